@@ -1,0 +1,42 @@
+"""The flows that belong to no system: building the warehouse, and what people start by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from include.flow import LatencyClass, OtherFlow, Pattern
+
+BUILD_WAREHOUSE = OtherFlow(
+    dag_id="build_warehouse",
+    summary="Builds the conformed model, the metrics and what channels should show, from what changed in raw.",
+    system="warehouse",
+    objects=("product", "inventory", "order"),
+    pattern=Pattern.TRANSFORMATION,
+    because="Sets of rows inside one database are cheapest and safest to transform where they lie.",
+    latency=LatencyClass.SAME_DAY,
+    owner="integration",
+    schedule="17 * * * *",
+    late_after=timedelta(hours=3),
+)
+
+REPLAY_DEAD_LETTERS = OtherFlow(
+    dag_id="replay_dead_letters",
+    summary="Sends dead letters through their steps again, by a named person with a reason.",
+    system="warehouse",
+    objects=(),
+    pattern=Pattern.OPERATION,
+    because="A record that was set aside wrongly, or whose rule was mended, must not have to be asked for again.",
+    latency=LatencyClass.SAME_DAY,
+    owner="integration",
+)
+
+MIGRATE_WAREHOUSE = OtherFlow(
+    dag_id="migrate_warehouse",
+    summary="Applies the numbered migrations and brings raw tables up to their contracts.",
+    system="warehouse",
+    objects=(),
+    pattern=Pattern.OPERATION,
+    because="The schema changes when a person deploys, never by itself.",
+    latency=LatencyClass.NEXT_CYCLE,
+    owner="integration",
+)

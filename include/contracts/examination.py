@@ -1,0 +1,272 @@
+"""The records of a delivery against their contract: batch by batch, in constant memory, without a database.
+
+What is accepted and what is set aside goes to the sink of whoever asks: ``check_contract`` keeps
+both, ``./seamline try`` only shows them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from include.contracts.contract import Contract, Property
+from include.contracts.conventions import Conventions
+from include.contracts.drift import Columns, columns
+from include.contracts.hash_runs import HASH, HashRuns, hashes
+from include.contracts.repeats import KEYED, Repeat, keyed, repeats
+from include.contracts.rules import Check, RefusedByContract
+from include.formats.batches import LINE, Batch, RefusedRecord
+from include.formats.delimited import COMMON_DELIMITERS
+from include.formats.findings import Finding, Unreadable
+
+REFUSED_CAP = 0.5
+REFUSED_CAP_FROM = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAsideRecord:
+    """A record that is not accepted: where it stands, its key if it has one, as it came, and why."""
+
+    line: int
+    key: str | None
+    record: dict[str, Any]
+    findings: tuple[Finding, ...]
+
+
+class Sink(Protocol):
+    """Where the records of one entity go."""
+
+    def accept(self, frame: pl.DataFrame) -> None:
+        """Take typed, accepted records; see ``rules.Checked``."""
+
+    def set_aside(self, records: Iterable[SetAsideRecord]) -> None:
+        """Take records that are not accepted."""
+
+    def take_back(self, lines: frozenset[int]) -> pl.DataFrame:
+        """Give accepted records back, by their lines, as they were given."""
+
+
+class KnownLines(Protocol):
+    """Lines that raw holds already."""
+
+    def contain(self, lines: np.ndarray) -> np.ndarray:
+        """One truth value for each of some ``hash_runs.HASH``."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of one entity.
+
+    Attributes:
+        skipped: accepted records that raw holds already, line by line.
+        has_repeats: some key came in several versions.
+        good_keys: of the keys asked for, those that came and were accepted.
+    """
+
+    delivered: int = 0
+    accepted: int = 0
+    refused: int = 0
+    skipped: int = 0
+    has_repeats: bool = False
+    refused_by_rule: Counter[str] = field(default_factory=Counter)
+    notes: list[Finding] = field(default_factory=list)
+    good_keys: set[str] = field(default_factory=set)
+
+
+def key_text(values: Iterable[Any]) -> str:
+    """A record's key as people read it."""
+    return " / ".join("" if value is None else str(value) for value in values)
+
+
+class Examination:
+    """The records of one entity of one delivery.
+
+    Args:
+        right: why the system may not state a property; None if it may.
+        known: lines of the last delivery, if raw may be relied on to hold them.
+        awaited_keys: keys of records that were set aside before.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        conventions: Conventions,
+        right: Callable[[Property], str | None],
+        sink: Sink,
+        known: KnownLines | None = None,
+        awaited_keys: Iterable[str] = (),
+    ):
+        self.contract = contract
+        self.conventions = conventions
+        self.right = right
+        self.sink = sink
+        self.known = known
+        self.awaited_keys = list(awaited_keys)
+        self.tally = Tally()
+        self.lines = HashRuns(HASH)
+        self.is_cacheable = True
+        self._keys = HashRuns(KEYED)
+        self._columns: Columns | None = None
+        self._check: Check | None = None
+
+    def take(self, batch: Batch) -> None:
+        """Check one batch.
+
+        Raises:
+            Unreadable: its columns are not those of the contract.
+        """
+        check = self._check or self._begin(batch.frame)
+        self.tally.delivered += batch.record_count
+        self.tally.notes.extend(batch.notes)
+        self._refuse(map(_unreadable, batch.refused))
+        content = batch.frame.drop(LINE)
+        lines = hashes(content)
+        is_known = self.known.contain(lines) if self.known else np.zeros(len(lines), bool)
+        checked = check(batch.frame.filter(~is_known) if is_known.any() else batch.frame)
+        self._refuse(map(self._refused, checked.refused))
+        is_accepted = is_known.copy()
+        is_accepted[~is_known] = checked.is_accepted.to_numpy()
+        self._note_accepted(batch.frame, lines, is_accepted, is_known)
+        self.sink.accept(checked.accepted)
+
+    def finish(self) -> Tally:
+        """The end of the delivery: what came.
+
+        Raises:
+            Unreadable: so much was refused that the delivery must be something else than agreed.
+        """
+        found = list(repeats(self._keys.windows()))
+        if self.contract.record_version is not None:
+            self.tally.has_repeats = bool(found)
+        elif found:
+            self._refuse_repeats(found)
+        self._refuse_mostly_refused()
+        return self.tally
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self.lines.close()
+        self._keys.close()
+
+    def _begin(self, frame: pl.DataFrame) -> Check:
+        delivered = [name for name in frame.columns if name != LINE]
+        self._columns = columns(self.contract, delivered, _hint(delivered))
+        self.tally.notes.extend(self._columns.notes)
+        self._check = Check(self.contract, self._columns, self.conventions, self.right)
+        return self._check
+
+    def _note_accepted(
+        self, frame: pl.DataFrame, lines: np.ndarray, is_accepted: np.ndarray, is_known: np.ndarray
+    ) -> None:
+        self.tally.accepted += int(is_accepted.sum())
+        self.tally.skipped += int(is_known.sum())
+        if not is_accepted.any():
+            return
+        keys = frame.select(self._key_sources).filter(is_accepted)
+        self.lines.append(lines[is_accepted])
+        self._keys.append(
+            keyed(
+                hashes(keys), lines[is_accepted], frame[LINE].to_numpy()[is_accepted], is_known[is_accepted]
+            )
+        )
+        if self.awaited_keys:
+            texts = keys.select(pl.concat_str(pl.all().fill_null(""), separator=" / ")).to_series()
+            self.tally.good_keys.update(texts.filter(texts.is_in(self.awaited_keys)))
+
+    @property
+    def _key_sources(self) -> list[str]:
+        sources = {prop.name: prop.source for prop in self.contract.properties}
+        return [sources[name] for name in self.contract.key]
+
+    def _refused(self, refused: RefusedByContract) -> SetAsideRecord:
+        return SetAsideRecord(
+            line=refused.line,
+            key=key_text(refused.record.get(source) for source in self._key_sources),
+            record=refused.record,
+            findings=refused.findings,
+        )
+
+    def _refuse(self, records: Iterable[SetAsideRecord]) -> None:
+        counted = list(records)
+        if counted:
+            self.tally.refused += len(counted)
+            self.tally.refused_by_rule.update(record.findings[0].rule for record in counted)
+            self.sink.set_aside(counted)
+
+    def _refuse_repeats(self, found: list[Repeat]) -> None:
+        self.is_cacheable = False
+        reasons = {repeat.line: repeat for repeat in found}
+        rows = self.sink.take_back(frozenset(reasons)).to_dicts()
+        self.tally.accepted -= len(rows)
+        self._refuse(self._repeated(row, reasons[row[LINE]]) for row in rows)
+
+    def _repeated(self, row: dict[str, Any], repeat: Repeat) -> SetAsideRecord:
+        key = key_text(row[name] for name in self.contract.key)
+        return SetAsideRecord(
+            line=repeat.line, key=key, record=self._as_delivered(row), findings=(_repeat(key, repeat),)
+        )
+
+    def _as_delivered(self, row: dict[str, Any]) -> dict[str, Any]:
+        sources = {prop.name: prop.source for prop in self.contract.properties}
+        return {sources[name]: value for name, value in row.items() if name in sources}
+
+    def _refuse_mostly_refused(self) -> None:
+        tally = self.tally
+        if tally.delivered >= REFUSED_CAP_FROM and tally.refused > REFUSED_CAP * tally.delivered:
+            rule, count = tally.refused_by_rule.most_common(1)[0]
+            raise Unreadable(
+                Finding(
+                    rule="mostly_refused",
+                    message=f"{tally.refused:,} of {tally.delivered:,} records break contract {self.contract.id} "
+                    f"{self.contract.version}, {count:,} of them the rule {rule!r}. This is not what was agreed, so "
+                    "nothing of it was taken; `./seamline try` shows the records.",
+                )
+            )
+
+
+def _unreadable(refused: RefusedRecord) -> SetAsideRecord:
+    return SetAsideRecord(
+        line=refused.line, key=None, record={"text": refused.text}, findings=refused.findings
+    )
+
+
+def _repeat(key: str, repeat: Repeat) -> Finding:
+    rule = "repeated_record" if repeat.is_identical else "conflicting_records"
+    message = (
+        f"The record {key!r} stands on line {repeat.first_line} already."
+        if repeat.is_identical
+        else f"The record {key!r} comes several times, first on line {repeat.first_line}, and says different things; "
+        "none of them is taken."
+    )
+    return Finding(rule=rule, message=message, place=f"line {repeat.line}", line=repeat.line, value=key)
+
+
+def _hint(delivered: list[str]) -> str:
+    """A header that is one long column usually has another delimiter than agreed."""
+    if len(delivered) != 1:
+        return ""
+    mark = max(COMMON_DELIMITERS, key=delivered[0].count)
+    count = delivered[0].count(mark)
+    if not count:
+        return ""
+    return f"The header has one column and {count} times {mark!r}: set `delimiter` in the partner profile."
+
+
+def examine(batches: Iterable[Batch], begin: Callable[[str], Examination]) -> dict[str, Examination]:
+    """Go through a delivery once; the examinations of the entities that came, not finished yet.
+
+    Args:
+        begin: makes the examination of an entity, asked once for each.
+    """
+    begun: dict[str, Examination] = {}
+    for batch in batches:
+        assert batch.entity is not None
+        if batch.entity not in begun:
+            begun[batch.entity] = begin(batch.entity)
+        begun[batch.entity].take(batch)
+    return begun

@@ -1,0 +1,281 @@
+"""Schema dead_letter: what was set aside, with evidence and owner."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from include.stores.sql import statement
+
+ROWS_AT_ONCE = 20_000
+
+
+class LetterStatus(StrEnum):
+    """Where a dead letter stands."""
+
+    OPEN = "open"
+    """Waits for its owner. Next: any of the others."""
+
+    ESCALATED = "escalated"
+    """Still waits, for somebody else. Next: any of the others."""
+
+    RETRIED = "retried"
+    """Came back as it was, as a new delivery or message. The end."""
+
+    REPAIRED = "repaired"
+    """Came back with an edited record, as a new delivery. The end."""
+
+    SUPPRESSED = "suppressed"
+    """A person decided to do without it; the same record is suppressed when it comes again. The end."""
+
+    RESOLVED = "resolved"
+    """A later delivery brought a good version. The end."""
+
+    REPEATED = "repeated"
+    """The same record was refused before for the same reasons, and that letter still waits. The end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where dead letters of one delivery and entity come from, and whose they are."""
+
+    step: str
+    flow: str
+    source_system: str
+    account: str
+    entity: str | None
+    delivery_id: int | None
+    contract_version: str | None
+    owner: str
+    runbook: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLetter:
+    """A record that was set aside.
+
+    Attributes:
+        findings: what is wrong with it, as ``formats.findings.Finding.to_json`` gives it; the first leads.
+    """
+
+    line: int | None
+    findings: list[dict[str, Any]]
+    record_key: str | None
+    record: dict[str, Any]
+
+
+def fingerprint(origin: Origin, findings: Iterable[dict[str, Any]], record: dict[str, Any]) -> str:
+    """Equal for the same record refused for the same reasons, whichever delivery it came with."""
+    seed = [
+        origin.flow,
+        origin.account,
+        origin.entity,
+        sorted(f"{finding['rule']}:{finding.get('field')}" for finding in findings),
+        sorted(record.items(), key=lambda item: item[0]),
+    ]
+    return hashlib.sha256(json.dumps(seed, default=str, ensure_ascii=True).encode()).hexdigest()
+
+
+class LetterWriter:
+    """Writes the refused records of one delivery and entity, many at a time."""
+
+    def __init__(self, connection: psycopg.Connection, origin: Origin):
+        self.connection = connection
+        self.origin = origin
+        self.count = 0
+        self._waiting: list[RecordLetter] = []
+
+    def add(self, letters: Iterable[RecordLetter]) -> None:
+        """Set records aside."""
+        for letter in letters:
+            self._waiting.append(letter)
+            if len(self._waiting) >= ROWS_AT_ONCE:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        rows = [self._row(letter) for letter in self._waiting]
+        self._waiting.clear()
+        with self.connection.transaction():
+            self.connection.execute("drop table if exists arriving_letters")
+            self.connection.execute(statement("dead_letters", "copy_records"))
+            with (
+                self.connection.cursor() as cursor,
+                cursor.copy("copy arriving_letters from stdin with (format csv)") as copy,
+            ):
+                copy.write(pl.DataFrame(rows, infer_schema_length=None).write_csv(include_header=False))
+            written = self.connection.execute(
+                statement("dead_letters", "insert_records"), _facts(self.origin)
+            )
+            self.count += written.rowcount
+
+    def _row(self, letter: RecordLetter) -> dict[str, Any]:
+        first = letter.findings[0]
+        place = first.get("place") or (f"line {letter.line}" if letter.line is not None else None)
+        return {
+            "line": letter.line,
+            "place": place,
+            "field": _storable(first.get("field")),
+            "value": _storable(first.get("value")),
+            "rule": first["rule"],
+            "message": _storable(first["message"]),
+            "findings": _storable_json(letter.findings),
+            "record_key": _storable(letter.record_key),
+            "record": _storable_json(letter.record),
+            "fingerprint": fingerprint(self.origin, letter.findings, letter.record),
+        }
+
+
+def set_aside(
+    connection: psycopg.Connection,
+    origin: Origin,
+    finding: dict[str, Any],
+    *,
+    level: str,
+    record: dict[str, Any] | None = None,
+    record_key: str | None = None,
+    message_id: Any = None,
+) -> int:
+    """Set one delivery or message aside; the id of its dead letter."""
+    record = record or {}
+    row = connection.execute(
+        statement("dead_letters", "insert_letter"),
+        {
+            **_facts(origin),
+            "level": level,
+            "message_id": message_id,
+            "line": finding.get("line"),
+            "place": finding.get("place"),
+            "field": _storable(finding.get("field")),
+            "value": _storable(finding.get("value")),
+            "rule": finding["rule"],
+            "message": _storable(finding["message"]),
+            "findings": Jsonb(_storable_parts([finding])),
+            "record_key": _storable(record_key),
+            "record": Jsonb(_storable_parts(record), dumps=_dumped),
+            "fingerprint": fingerprint(origin, [finding], record),
+        },
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def set_aside_once(
+    connection: psycopg.Connection,
+    origin: Origin,
+    finding: dict[str, Any],
+    *,
+    level: str,
+    record: dict[str, Any],
+) -> int | None:
+    """Set aside what was not set aside for the same reason before; None if it was."""
+    known = connection.execute(
+        "select exists (select from dead_letter.letters where fingerprint = %s)",
+        [fingerprint(origin, [finding], record)],
+    ).fetchone()
+    if known and known[0]:
+        return None
+    return set_aside(connection, origin, finding, level=level, record=record)
+
+
+def open_keys(connection: psycopg.Connection, origin: Origin, as_of: datetime) -> list[str]:
+    """Keys of records of this entity that wait for a good version."""
+    rows = connection.execute(statement("dead_letters", "open_keys"), {**_facts(origin), "as_of": as_of})
+    return [key for (key,) in rows]
+
+
+def resolve(connection: psycopg.Connection, origin: Origin, keys: Sequence[str], as_of: datetime) -> int:
+    """Close the letters of records that came again and were good; how many."""
+    if not keys:
+        return 0
+    parameters = {**_facts(origin), "keys": list(keys), "as_of": as_of}
+    return connection.execute(statement("dead_letters", "resolve"), parameters).rowcount
+
+
+def listed(
+    connection: psycopg.Connection,
+    *,
+    flow: str | None = None,
+    rule: str | None = None,
+    delivery_id: int | None = None,
+    statuses: Sequence[LetterStatus] = (LetterStatus.OPEN, LetterStatus.ESCALATED),
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """Dead letters, newest first."""
+    parameters = {
+        "flow": flow,
+        "rule": rule,
+        "delivery_id": delivery_id,
+        "statuses": [str(status) for status in statuses],
+        "limit": limit,
+    }
+    return _rows(connection, "list", parameters)
+
+
+def summary(connection: psycopg.Connection) -> list[dict[str, Any]]:
+    """What waits, counted by flow, rule and field."""
+    return _rows(connection, "summary", {})
+
+
+def shown(connection: psycopg.Connection, dead_letter_id: int) -> dict[str, Any] | None:
+    """One dead letter with everything that people did about it."""
+    found = _rows(connection, "show", {"dead_letter_id": dead_letter_id})
+    return found[0] if found else None
+
+
+def settle(
+    connection: psycopg.Connection,
+    ids: Sequence[int],
+    status: LetterStatus,
+    reason: str,
+    owner: str | None = None,
+) -> list[int]:
+    """Settle letters that still wait; tells which they were."""
+    parameters = {"ids": list(ids), "status": status, "reason": reason, "owner": owner}
+    return [row[0] for row in connection.execute(statement("dead_letters", "settle"), parameters)]
+
+
+def _rows(connection: psycopg.Connection, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement("dead_letters", name), parameters).fetchall()
+
+
+def _facts(origin: Origin) -> dict[str, Any]:
+    return {name: getattr(origin, name) for name in Origin.__slots__}
+
+
+def _storable(text: str | None) -> str | None:
+    """PostgreSQL keeps no U+0000 and no lone surrogates; they are shown as escapes."""
+    if text is None:
+        return None
+    return text.replace("\x00", "\\u0000").encode("utf-8", "backslashreplace").decode()
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _storable_json(value: Any) -> str:
+    return _dumped(_storable_parts(value))
+
+
+def _storable_parts(value: Any) -> Any:
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, dict):
+        return {_storable(str(key)): _storable_parts(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable_parts(part) for part in value]
+    return value

@@ -1,0 +1,81 @@
+"""Hashes of the lines of the last delivery, so that the next one is compared before it is checked.
+
+A cache: losing it costs one slow run. It belongs to one delivery, one contract version and one
+polars version (whose row hashes are stable within a version), and is ignored for any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from include.contracts.hash_runs import HASH, WINDOW_ENTRIES, HashRuns
+
+
+class KnownLines:
+    """The lines of one delivery, to be asked which of some others it had."""
+
+    def __init__(self, path: Any):
+        self.path = path
+        self.length = path.stat().st_size // HASH.itemsize
+        self._only_window: np.ndarray | None = None
+
+    def contain(self, lines: np.ndarray) -> np.ndarray:
+        """One truth value per line."""
+        order = np.argsort(lines["high"])
+        wanted = lines[order]
+        is_known = np.zeros(len(lines), bool)
+        for start in range(0, self.length, WINDOW_ENTRIES):
+            window = self._window(start)
+            first, last = np.searchsorted(wanted["high"], window["high"][[0, -1]])
+            last = int(np.searchsorted(wanted["high"], window["high"][-1], side="right"))
+            asked = wanted[first:last]
+            at = np.minimum(np.searchsorted(window["high"], asked["high"]), len(window) - 1)
+            is_known[order[first:last]] = window[at] == asked
+        return is_known
+
+    def _window(self, start: int) -> np.ndarray:
+        if self._only_window is not None:
+            return self._only_window
+        with self.path.open("rb") as file:
+            file.seek(start * HASH.itemsize)
+            window = np.frombuffer(file.read(WINDOW_ENTRIES * HASH.itemsize), HASH)
+        if self.length <= WINDOW_ENTRIES:
+            self._only_window = window
+        return window
+
+
+def known_lines(folder: Any, delivery_id: int, contract_version: str) -> KnownLines | None:
+    """The lines of a delivery, if they were kept under this contract version and can be used."""
+    path = folder / _name(delivery_id, contract_version)
+    with contextlib.suppress(OSError):
+        if path.exists() and path.stat().st_size % HASH.itemsize == 0:
+            known = KnownLines(path)
+            return known if known.length else None
+    return None
+
+
+def keep(runs: HashRuns, folder: Any, delivery_id: int, contract_version: str) -> None:
+    """Keep the lines of a delivery for the next one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    incoming = folder / f"incoming-{uuid.uuid4().hex}"
+    with incoming.open("wb") as file:
+        for window in runs.windows():
+            file.write(window.tobytes())
+    incoming.rename(folder / _name(delivery_id, contract_version))
+
+
+def forget_others(folder: Any, delivery_id: int) -> None:
+    """Remove what was kept for other deliveries; they are never asked for again."""
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            if not path.name.startswith((f"{delivery_id}-", "incoming-")):
+                path.unlink()
+
+
+def _name(delivery_id: int, contract_version: str) -> str:
+    return f"{delivery_id}-{contract_version}-polars{pl.__version__}.lines"

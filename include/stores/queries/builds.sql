@@ -1,0 +1,66 @@
+-- name: supersede_running
+-- A build that still runs when another is planned has stopped; the next one takes its rows up.
+update build.builds set status = 'superseded', finished_at = now() where status = 'running'
+
+-- name: has_work
+-- Deliveries whose rows the warehouse does not hold yet, identifiers that came since the last build, or
+-- another dbt project.
+select exists (select from landing.deliveries where status = 'closed' and not is_built)
+    or exists (
+        select from outbox.channel_ids as c
+        where c.valid_from > coalesce(
+            (select max(started_at) from build.builds where status = 'built'), '-infinity'
+        )
+    )
+    or %(project_sha256)s is distinct from (
+        select project_sha256 from build.builds where status = 'built' order by build_id desc limit 1
+    )
+
+-- name: begin_build
+insert into build.builds (project_sha256) values (%(project_sha256)s) returning build_id
+
+-- name: take_deliveries
+insert into build.build_deliveries (build_id, delivery_id, source_table)
+select %(build_id)s, d.delivery_id, d.source_system || '__' || c.entity
+from landing.deliveries as d
+join landing.delivery_counts as c using (delivery_id)
+where d.status = 'closed' and not d.is_built and c.new + c.changed + c.deleted > 0
+
+-- name: source_tables
+-- Raw tables that a build has news of.
+select distinct source_table from build.build_deliveries where build_id = %(build_id)s order by source_table
+
+-- name: running
+select build_id from build.builds where status = 'running'
+
+-- name: close_build
+update build.builds set status = 'built', finished_at = now() where build_id = %(build_id)s and status = 'running'
+
+-- name: mark_built
+update landing.deliveries as d
+set is_built = true
+from build.build_deliveries as b
+where b.build_id = %(build_id)s and b.delivery_id = d.delivery_id
+
+-- name: fail_build
+update build.builds set status = 'failed', finished_at = now() where build_id = %(build_id)s and status = 'running'
+
+-- name: last_built
+select coalesce(max(build_id), 0) from build.builds where status = 'built'
+
+-- name: is_whole
+-- The newest build is complete: none has changed a part of the tables since.
+select coalesce((select status = 'built' from build.builds order by build_id desc limit 1), false)
+
+-- name: is_project_new
+-- The build runs another dbt project than the last one that was completed.
+select b.project_sha256 is distinct from (
+    select project_sha256 from build.builds where status = 'built' order by build_id desc limit 1
+)
+from build.builds as b where b.build_id = %(build_id)s
+
+-- name: has_new_ids
+select exists (
+    select from outbox.channel_ids
+    where valid_from > coalesce((select max(started_at) from build.builds where status = 'built'), '-infinity')
+)

@@ -1,0 +1,97 @@
+-- name: copy_records
+-- Refused records arrive by COPY here first.
+create temp table arriving_letters (
+    line bigint, place text, field text, value text, rule text, message text, findings jsonb,
+    record_key text, record jsonb, fingerprint text
+) on commit drop
+
+-- name: insert_records
+-- A record that a person decided to do without stays suppressed when it comes again unchanged; one whose
+-- earlier letter still waits is counted, but does not wait a second time.
+insert into dead_letter.letters (
+    step, level, flow, source_system, account, entity, delivery_id, line, place, field, value, rule, message,
+    findings, record_key, record, contract_version, owner, runbook, fingerprint, status, status_reason
+)
+select %(step)s, 'record', %(flow)s, %(source_system)s, %(account)s, %(entity)s, %(delivery_id)s, a.line, a.place,
+       a.field, a.value, a.rule, a.message, a.findings, a.record_key, a.record, %(contract_version)s, %(owner)s,
+       %(runbook)s, a.fingerprint, coalesce(s.status, 'open'), s.status_reason
+from arriving_letters as a
+left join lateral (
+    select case l.status when 'suppressed' then 'suppressed' else 'repeated' end as status,
+           case l.status
+               when 'suppressed' then l.status_reason else format('repeats dead letter %%s', l.dead_letter_id)
+           end as status_reason
+    from dead_letter.letters as l
+    where l.fingerprint = a.fingerprint and l.status in ('suppressed', 'open', 'escalated')
+    order by l.status = 'suppressed' desc, l.dead_letter_id
+    limit 1
+) as s on true
+
+-- name: insert_letter
+insert into dead_letter.letters (
+    step, level, flow, source_system, account, entity, delivery_id, message_id, line, place, field, value, rule,
+    message, findings, record_key, record, contract_version, owner, runbook, fingerprint
+)
+values (
+    %(step)s, %(level)s, %(flow)s, %(source_system)s, %(account)s, %(entity)s, %(delivery_id)s, %(message_id)s,
+    %(line)s, %(place)s, %(field)s, %(value)s, %(rule)s, %(message)s, %(findings)s, %(record_key)s, %(record)s,
+    %(contract_version)s, %(owner)s, %(runbook)s, %(fingerprint)s
+)
+returning dead_letter_id
+
+-- name: open_keys
+-- Keys of records that wait for a good version, as far as this delivery could bring it.
+select distinct l.record_key
+from dead_letter.letters as l
+join landing.deliveries as d using (delivery_id)
+where l.flow = %(flow)s and l.account = %(account)s and l.entity = %(entity)s
+  and l.status in ('open', 'escalated') and l.record_key is not null and d.as_of <= %(as_of)s
+  and l.delivery_id <> %(delivery_id)s
+
+-- name: resolve
+update dead_letter.letters as l
+set status = 'resolved', settled_at = now(),
+    status_reason = format('delivery %%s brought a good version', %(delivery_id)s::bigint)
+from landing.deliveries as d
+where d.delivery_id = l.delivery_id and l.flow = %(flow)s and l.account = %(account)s and l.entity = %(entity)s
+  and l.status in ('open', 'escalated') and l.record_key = any(%(keys)s) and d.as_of <= %(as_of)s
+  and l.delivery_id <> %(delivery_id)s
+
+-- name: list
+-- Newest first.
+select dead_letter_id, created_at, status, level, flow, account, entity, delivery_id, message_id, line, place, field,
+       value, rule, message, owner, runbook
+from dead_letter.letters
+where (%(flow)s::text is null or flow = %(flow)s)
+  and (%(rule)s::text is null or rule = %(rule)s)
+  and (%(delivery_id)s::bigint is null or delivery_id = %(delivery_id)s)
+  and status = any(%(statuses)s)
+order by dead_letter_id desc
+limit %(limit)s
+
+-- name: summary
+-- What waits for whom, by flow, rule and field.
+select flow, entity, rule, field, owner, runbook, count(*) as letters, min(created_at) as oldest_at,
+       min(message) as example
+from dead_letter.letters
+where status in ('open', 'escalated')
+group by flow, entity, rule, field, owner, runbook
+order by letters desc, flow, rule
+
+-- name: show
+select l.*, (
+    select coalesce(jsonb_agg(to_jsonb(i) order by i.intervention_id), '[]')
+    from seam.interventions as i
+    where i.subject = 'dead letter ' || l.dead_letter_id
+) as interventions
+from dead_letter.letters as l
+where l.dead_letter_id = %(dead_letter_id)s
+
+-- name: settle
+-- Only what still waits can be settled; tells which were.
+update dead_letter.letters
+set status = %(status)s, status_reason = %(reason)s,
+    owner = coalesce(%(owner)s, owner),
+    settled_at = case when %(status)s = 'escalated' then null else now() end
+where dead_letter_id = any(%(ids)s) and status in ('open', 'escalated')
+returning dead_letter_id

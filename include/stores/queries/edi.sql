@@ -1,0 +1,47 @@
+-- name: register
+-- Whoever comes first has the number; the same content may come again.
+insert into edi.interchanges (account, sender, receiver, control_number, content_sha256, delivery_id)
+values (%(account)s, %(sender)s, %(receiver)s, %(control_number)s, %(content_sha256)s, %(delivery_id)s)
+on conflict (account, sender, receiver, control_number) do nothing
+
+-- name: other_content
+select delivery_id from edi.interchanges
+where account = %(account)s and sender = %(sender)s and receiver = %(receiver)s
+  and control_number = %(control_number)s and content_sha256 <> %(content_sha256)s
+
+-- name: next_number
+insert into edi.control_numbers (account, kind, last_number) values (%(account)s, %(kind)s, 1)
+on conflict (account, kind) do update set last_number = edi.control_numbers.last_number %% 999999999 + 1
+returning last_number
+
+-- name: unanswered
+-- Interchanges that were checked or refused and have no acknowledgement yet. One whose number was used
+-- before for something else is not answered: a person asks the partner.
+select d.delivery_id, d.account
+from landing.deliveries as d
+where d.flow = %(flow)s and d.kind = 'interchange' and d.status <> 'landed'
+  and not exists (select from edi.acknowledgements as a where a.delivery_id = d.delivery_id)
+  and not exists (
+      select from dead_letter.letters as l where l.delivery_id = d.delivery_id and l.rule = 'control_number_reused'
+  )
+order by d.delivery_id
+
+-- name: lock_delivery
+select delivery_id from landing.deliveries where delivery_id = %(delivery_id)s for update
+
+-- name: is_answered
+select exists (select from edi.acknowledgements where delivery_id = %(delivery_id)s)
+
+-- name: write
+insert into edi.acknowledgements (delivery_id, account, file_name, content, status, is_accepting)
+values (%(delivery_id)s, %(account)s, %(file_name)s, %(content)s, %(status)s, %(is_accepting)s)
+
+-- name: unsent
+select a.acknowledgement_id, a.account, a.file_name, a.content
+from edi.acknowledgements as a
+join landing.deliveries as d using (delivery_id)
+where d.flow = %(flow)s and a.status = 'written'
+order by a.acknowledgement_id
+
+-- name: set_sent
+update edi.acknowledgements set status = 'sent', sent_at = now() where acknowledgement_id = %(acknowledgement_id)s

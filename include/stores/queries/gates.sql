@@ -1,0 +1,75 @@
+-- name: open_batch
+-- The batch of a flow that is not settled yet.
+select batch_id, status, first_build_id, last_build_id from gate.batches
+where flow = %(flow)s and status in ('made', 'passed', 'shut', 'opened')
+
+-- name: first_build
+-- The first build whose rows no filled batch of the flow covers.
+select coalesce(max(last_build_id), 0) + 1 from gate.batches where flow = %(flow)s and status = 'filled'
+
+-- name: supersede
+update gate.batches set status = 'superseded' where batch_id = %(batch_id)s and status in ('made', 'shut', 'passed')
+
+-- name: insert_batch
+insert into gate.batches (flow, channel, entity, first_build_id, last_build_id, row_count)
+values (%(flow)s, %(channel)s, %(entity)s, %(first_build_id)s, %(last_build_id)s, 0)
+returning batch_id
+
+-- name: make_batch
+-- What the channel should show and is not on its way to show: changed since the last filled batch, and
+-- different from the newest message of its key, or from what the channel showed last.
+create table {batch} as
+select {key} as _key, o.*, s.payload as _applied
+from {outbound} as o
+left join outbox.channel_state as s
+    on s.channel = {channel} and s.entity = {entity} and s.key = {key}
+left join lateral (
+    select m.content_hash from outbox.messages as m
+    where m.channel = {channel} and m.entity = {entity} and m.key = {key}
+      and m.status in ('pending', 'claimed', 'submitted', 'accepted')
+    order by m.sequence desc
+    limit 1
+) as waiting on true
+where o._build_id between {first_build} and {last_build}
+  and o.content_hash is distinct from coalesce(waiting.content_hash, s.content_hash)
+
+-- name: set_row_count
+update gate.batches
+set row_count = %(row_count)s, status = case when %(row_count)s = 0 then 'filled' else status end,
+    filled_at = case when %(row_count)s = 0 then now() end
+where batch_id = %(batch_id)s
+
+-- name: set_verdict
+update gate.batches
+set status = case when %(is_open)s then 'passed' else 'shut' end, checked_at = now(), verdict = %(verdict)s,
+    evidence_page = %(evidence_page)s
+where batch_id = %(batch_id)s and status = 'made'
+
+-- name: open_shut
+update gate.batches set status = 'opened' where batch_id = %(batch_id)s and status = 'shut' returning flow
+
+-- name: batch
+select batch_id, flow, channel, entity, row_count, status, made_at, checked_at, filled_at, verdict, evidence_page
+from gate.batches where batch_id = %(batch_id)s
+
+-- name: recent
+select batch_id, flow, row_count, status, made_at, checked_at, filled_at, evidence_page,
+       verdict -> 'broken' as broken
+from gate.batches
+where row_count > 0
+order by batch_id desc
+limit %(limit)s
+
+-- name: live_keys
+-- How many keys the channel shows.
+select count(*) from outbox.channel_state where channel = %(channel)s and entity = %(entity)s
+
+-- name: settled_before
+-- Batches whose rows are not needed any more.
+select batch_id from gate.batches
+where flow = %(flow)s and status in ('filled', 'superseded') and batch_id < %(batch_id)s
+order by batch_id desc
+offset %(keep)s
+
+-- name: row_count
+select row_count from gate.batches where batch_id = %(batch_id)s

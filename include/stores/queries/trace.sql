@@ -1,0 +1,121 @@
+-- name: deliveries
+-- By id, by a part of the name, or by the hash of the bytes.
+select d.landed_at as at, 'land' as step, d.flow as seam,
+       format('delivery %%s %%s (%%s, %%s)', d.delivery_id, d.name, d.kind, d.status) as what,
+       jsonb_build_object('account', d.account, 'as_of', d.as_of, 'counts', (
+           select jsonb_agg(to_jsonb(c) - 'delivery_id') from landing.delivery_counts as c
+           where c.delivery_id = d.delivery_id
+       )) as detail
+from landing.deliveries as d
+where d.delivery_id::text = %(key)s or d.name ilike %(like)s or d.content_sha256 = lower(%(key)s)
+   or d.delivery_id = any(%(delivery_ids)s)
+limit 200
+
+-- name: dead_letters
+select l.created_at as at, l.step, l.flow as seam,
+       format('dead letter %%s (%%s): %%s', l.dead_letter_id, l.status, l.message) as what,
+       jsonb_build_object('delivery_id', l.delivery_id, 'line', l.line, 'field', l.field, 'value', l.value,
+                          'owner', l.owner) as detail
+from dead_letter.letters as l
+where l.record_key = any(%(keys)s) or l.dead_letter_id::text = %(key)s
+   or exists (select from jsonb_each_text(l.record) as r where r.value = any(%(keys)s))
+limit 200
+
+-- name: messages
+select m.made_at as at, 'fill_outbox' as step, m.channel || ' ' || m.entity as seam,
+       format('message %%s for %%s: %%s', m.message_id, m.key, m.status) as what,
+       jsonb_build_object('batch_id', m.batch_id, 'kind', m.kind, 'attempts', m.attempts,
+                          'settled_at', m.settled_at) as detail
+from outbox.messages as m
+where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key, '@', 1) = any(%(keys)s)
+   or exists (
+       select from jsonb_array_elements(
+           case when jsonb_typeof(m.payload -> 'variants') = 'array' then m.payload -> 'variants' else '[]' end
+       ) as v
+       where v ->> 'sku' = any(%(keys)s)
+   )
+limit 200
+
+-- name: receipts
+select r.received_at as at, 'push' as step, m.channel || ' ' || m.entity as seam,
+       format('%%s, attempt %%s of message %%s', r.outcome, r.attempt, r.message_id) as what, r.detail
+from outbox.receipts as r
+join outbox.messages as m using (message_id)
+where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key, '@', 1) = any(%(keys)s)
+   or exists (
+       select from jsonb_array_elements(
+           case when jsonb_typeof(m.payload -> 'variants') = 'array' then m.payload -> 'variants' else '[]' end
+       ) as v
+       where v ->> 'sku' = any(%(keys)s)
+   )
+limit 500
+
+-- name: mismatches
+select x.first_seen_at as at, 'reconcile' as step, x.flow as seam,
+       format('%%s of %%s: ours %%s, theirs %%s (%%s)', x.field, x.key, x.ours, x.theirs, x.status) as what,
+       jsonb_build_object('reason', x.reason, 'resolved_at', x.resolved_at, 'owner', x.owner) as detail
+from reconciliation.mismatches as x
+where x.key = any(%(keys)s) or split_part(x.key, '@', 1) = any(%(keys)s)
+limit 200
+
+-- name: interventions
+select i.made_at as at, i.kind as step, i.subject as seam, format('%%s: %%s', i.person, i.reason) as what, i.detail
+from seam.interventions as i
+where i.subject = %(key)s or i.subject in (
+    select 'dead letter ' || l.dead_letter_id from dead_letter.letters as l where l.record_key = any(%(keys)s)
+)
+limit 200
+
+-- name: same_product
+-- Every name of the products and variants that have one of these names.
+with ours as (
+    select distinct our_id from conformed.product_ids where identifier = any(%(keys)s) or our_id = any(%(keys)s)
+),
+family as (
+    select our_id from ours
+    union
+    select v.product_id from conformed.product_variants as v join ours on v.variant_id = ours.our_id
+    union
+    select v.variant_id from conformed.product_variants as v join ours on v.product_id = ours.our_id
+)
+select our_id from family
+union
+select identifier from conformed.product_ids join family using (our_id)
+union
+select v.sku from conformed.product_variants as v
+where v.variant_id in (select our_id from family) or v.sku = any(%(keys)s)
+limit 500
+
+-- name: same_order
+with found as (
+    select order_id, order_key, order_name from conformed.orders
+    where order_id = any(%(keys)s) or order_key = any(%(keys)s) or order_name = any(%(keys)s)
+)
+select unnest(array[order_id, order_key, order_name]) from found
+limit 500
+
+-- name: built
+-- Rows of the model, at the build that last changed them.
+with changed as (
+    select 'conformed.orders' as table_name, order_id as name, _build_id from conformed.orders
+    where order_id = any(%(keys)s)
+    union all
+    select 'conformed.products', product_id, _build_id from conformed.products where product_id = any(%(keys)s)
+    union all
+    select 'conformed.product_variants', sku, _build_id from conformed.product_variants where sku = any(%(keys)s)
+    union all
+    select 'conformed.stock_levels', sku || ' ' || location, _build_id from conformed.stock_levels
+    where sku = any(%(keys)s)
+    union all
+    select 'outbound.shopify__products', handle, _build_id from outbound.shopify__products
+    where product_id = any(%(keys)s)
+    union all
+    select 'outbound.shopify__stock', sku || ' ' || location_name, _build_id from outbound.shopify__stock
+    where sku = any(%(keys)s)
+)
+select coalesce(b.finished_at, b.started_at) as at, 'build' as step, 'build_warehouse' as seam,
+       format('%%s %%s: last changed in build %%s', c.table_name, c.name, c._build_id) as what,
+       jsonb_build_object('build_id', c._build_id) as detail
+from changed as c
+join build.builds as b on b.build_id = c._build_id
+limit 200

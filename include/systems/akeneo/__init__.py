@@ -1,0 +1,1 @@
+"""Akeneo PIM: products, families and categories by its REST API."""

@@ -1,0 +1,1 @@
+"""The readers of the warehouse: analysts and BI tools, through schema ``bi``."""

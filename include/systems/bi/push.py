@@ -1,0 +1,34 @@
+"""Flow ``push_metrics_to_bi``: what readers of the warehouse see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from include.flow import LatencyClass, Pattern, PublishFlow
+
+PUSH_METRICS = PublishFlow(
+    dag_id="push_metrics_to_bi",
+    summary="Shows readers the metrics and tables of the newest build that passed its audit, all of them at once.",
+    system="bi",
+    objects=("order", "product", "inventory"),
+    pattern=Pattern.PUBLISH,
+    because="Readers must never see a half-built or a wrong state, so it is written aside and swapped in whole.",
+    latency=LatencyClass.SAME_DAY,
+    owner="analytics",
+    schedule="47 * * * *",
+    late_after=timedelta(hours=3),
+    tables=(
+        "metrics.daily_sales",
+        "conformed.products",
+        "conformed.product_variants",
+        "conformed.orders",
+        "conformed.order_lines",
+    ),
+    gates=(
+        "include.gates.bi.sales:daily_sales",
+        "include.gates.bi.tables:products",
+        "include.gates.bi.tables:product_variants",
+        "include.gates.bi.tables:orders",
+        "include.gates.bi.tables:order_lines",
+    ),
+)

@@ -1,0 +1,1 @@
+"""A marketplace that exports its orders as sets of files."""

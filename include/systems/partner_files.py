@@ -1,0 +1,77 @@
+"""Landed files as their partner wrote them: unpacked, in the right encoding, with our column names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from include.delivery import LandedFile
+from include.errors import Misconfigured
+from include.formats import delimited
+from include.formats.batches import Batch
+from include.formats.compressed import Compression, decompressed
+from include.formats.findings import Finding, Unreadable
+from include.systems.partners import Partner
+
+HEAD_BYTES = 4
+
+
+def read(file: LandedFile, partner: Partner) -> Iterator[Batch]:
+    """The records of a delimited file in the partner's dialect, with its columns renamed as its profile says.
+
+    Raises:
+        Unreadable: see ``formats.delimited.read`` and ``formats.compressed.decompressed``.
+        Misconfigured: the profile names an unknown compression.
+    """
+    compression = _compression(partner)
+    head = b"".join(_first_bytes(_blocks(file, compression)))
+    encoding = delimited.encoding_of(head, _blocks(file, compression), partner.dialect.encodings)
+    for batch in delimited.read(_blocks(file, compression), partner.dialect, encoding):
+        frame = renamed(batch.frame, partner.rename)
+        yield replace(batch, frame=frame, entity=file.entity)
+
+
+def renamed(frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """The frame with the partner's names replaced by ours; names that it does not have are left out.
+
+    Raises:
+        Unreadable: a name of ours is there already, so two columns would be one.
+    """
+    present = {theirs: ours for theirs, ours in names.items() if theirs in frame.columns}
+    taken = (set(frame.columns) - present.keys()) & set(present.values())
+    if taken:
+        message = (
+            f"The file has the column {min(taken)!r}, and the partner profile gives that name to another one too. "
+            "Mend `rename` in the profile."
+        )
+        raise Unreadable(
+            Finding(rule="renamed_twice", message=message, place="header", line=1, field=min(taken))
+        )
+    return frame.rename(present)
+
+
+def _compression(partner: Partner) -> Compression | None:
+    named = partner.settings.get("compression")
+    try:
+        return None if named is None else Compression(named)
+    except ValueError:
+        known = ", ".join(Compression)
+        raise Misconfigured(
+            f"The profile of partner {partner.account!r} has the compression {named!r}; there are: {known}."
+        ) from None
+
+
+def _blocks(file: LandedFile, compression: Compression | None) -> Iterator[bytes]:
+    return file.blocks() if compression is None else decompressed(file.blocks(), compression)
+
+
+def _first_bytes(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Blocks until there are enough to see a byte-order mark."""
+    size = 0
+    for block in blocks:
+        yield block
+        size += len(block)
+        if size >= HEAD_BYTES:
+            return

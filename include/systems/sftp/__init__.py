@@ -1,0 +1,1 @@
+"""SFTP, as the systems that exchange files use it."""

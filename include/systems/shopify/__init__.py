@@ -1,0 +1,1 @@
+"""The Shopify storefront: its Admin GraphQL API."""

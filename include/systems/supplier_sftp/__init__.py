@@ -1,0 +1,1 @@
+"""Suppliers that send their catalog as files."""

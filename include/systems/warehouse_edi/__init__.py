@@ -1,0 +1,1 @@
+"""Warehouses that report their stock by EDI."""

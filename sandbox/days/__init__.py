@@ -1,0 +1,1 @@
+"""What happens on the first and the second day, as data and as deliveries."""

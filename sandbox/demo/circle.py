@@ -1,0 +1,101 @@
+"""When the circle is closed: everything that came has been taken in, built, sent, shown and compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from include.flow import OtherFlow, PullFlow, ReconcileFlow, flows
+from sandbox.demo.figures import Figures
+from sandbox.stack.failures import StackFailure
+from sandbox.stack.running import Stack
+
+LOOK_SECONDS = 1.0
+PATIENCE_SECONDS = 300.0
+FAILED = "failed"
+
+
+def unpause_all(stack: Stack) -> None:
+    """Let every flow run by its own schedule and events."""
+    for dag_id in flows():
+        _parsed(stack, dag_id)
+        stack.api.unpause(dag_id)
+
+
+def look_for_deliveries(stack: Stack) -> None:
+    """Let every pull look now instead of at its next turn."""
+    for flow in flows().values():
+        if isinstance(flow, PullFlow):
+            stack.api.trigger(flow.dag_id)
+
+
+def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]], None]) -> None:
+    """Wait until nothing is on its way and no run is active, then compare with the channel once more.
+
+    Args:
+        watch: told what is still on its way, again and again.
+
+    Raises:
+        StackFailure: it takes too long; the message says what is still on its way.
+        ComponentDied: a part of the stack ended.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    compared: set[str] = set()
+    while True:
+        stack.check()
+        work = [*_active(stack), *figures.open_work()]
+        watch(work)
+        if not work and compared:
+            return
+        if not work:
+            compared = _compare(stack)
+        if time.monotonic() > deadline:
+            raise StackFailure("The circle did not close in time. Still on its way: " + "; ".join(work[:5]))
+        time.sleep(LOOK_SECONDS)
+
+
+def failed_runs(stack: Stack) -> list[dict[str, Any]]:
+    """Flows whose newest run failed."""
+    return [run for dag_id in flows() if (run := _newest(stack, dag_id)) and run["state"] == FAILED]
+
+
+def _compare(stack: Stack) -> set[str]:
+    """Start every comparison; its runs are waited for like any other."""
+    started = {f.dag_id for f in flows().values() if isinstance(f, ReconcileFlow)}
+    for dag_id in started:
+        stack.api.trigger(dag_id)
+    return started
+
+
+def _active(stack: Stack) -> Iterator[str]:
+    for run in stack.api.dag_runs(state=["running", "queued"]):
+        yield f"{run['dag_id']}: {run['state']}"
+
+
+def _newest(stack: Stack, dag_id: str) -> dict[str, Any] | None:
+    runs = stack.api.request("GET", f"/dags/{dag_id}/dagRuns", params={"order_by": "-run_after", "limit": 1})
+    return next(iter(runs["dag_runs"]), None)
+
+
+def _parsed(stack: Stack, dag_id: str) -> None:
+    """Wait until Airflow has read the DAG's file.
+
+    Raises:
+        StackFailure: it could not, with the reason.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while dag_id not in {dag["dag_id"] for dag in stack.api.dags()}:
+        errors = stack.api.import_errors()
+        if errors:
+            raise StackFailure(f"{errors[0]['filename']} cannot be read: {errors[0]['stack_trace']}")
+        if time.monotonic() > deadline:
+            raise StackFailure(f"Airflow has not read {dag_id} in {PATIENCE_SECONDS:g} seconds.")
+        stack.check()
+        time.sleep(LOOK_SECONDS)
+
+
+def is_moving(dag_id: str) -> bool:
+    """The flow moves data by itself, so it has a row in the closing table."""
+    flow = flows()[dag_id]
+    return not isinstance(flow, OtherFlow) or flow.schedule is not None

@@ -1,0 +1,143 @@
+"""What must be true at the end of the demo, held against what the sandbox knows of its own deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.demo.figures import Figures
+
+BY_CURSOR = ("pull_products_from_akeneo", "pull_orders_from_shopify")
+SETTLED = {"applied", "superseded", "rejected", "dead"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement that must hold, and what was found."""
+
+    statement: str
+    holds: bool
+    found: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {"statement": self.statement, "holds": self.holds, "found": self.found}
+
+
+def checks(
+    figures: Figures,
+    expected: list[dict[str, Any]],
+    effects: list[dict[str, Any]],
+    failed: Iterable[dict[str, Any]],
+    day_began_at: dict[int, datetime],
+) -> list[Check]:
+    """Everything that must hold.
+
+    Args:
+        expected: what the sandbox says of each delivery.
+        effects: every change that the stand-ins made, one by one.
+        failed: runs of Airflow that failed.
+        day_began_at: when each day's deliveries came.
+    """
+    return [
+        *_deliveries(figures, expected, day_began_at),
+        *_balances(figures),
+        *_outbox(figures),
+        *_once_in_effect(effects),
+        Check("no run of a flow has failed", not list(failed), ", ".join(run["dag_id"] for run in failed)),
+    ]
+
+
+def _deliveries(
+    figures: Figures, expected: list[dict[str, Any]], day_began_at: dict[int, datetime]
+) -> Iterator[Check]:
+    for wanted in expected:
+        if wanted["flow"] in BY_CURSOR:
+            yield _by_cursor(figures, wanted, day_began_at)
+        else:
+            yield _by_name(figures, wanted)
+
+
+def _by_cursor(figures: Figures, wanted: dict[str, Any], day_began_at: dict[int, datetime]) -> Check:
+    """An API that is read by a cursor: what is new or changed since the day began, however often it was read."""
+    since = day_began_at[wanted["day"]]
+    later = [at for day, at in day_began_at.items() if day > wanted["day"]]
+    found = figures.rows(
+        "taken_in",
+        flow=wanted["flow"],
+        entity=wanted["entity"],
+        since=since,
+        before=min(later, default=datetime.max),
+    )[0]
+    moved = wanted["accepted"] if wanted["changed"] is None else wanted["changed"]
+    refused = len(wanted["refused"])
+    return Check(
+        f"day {wanted['day']}: {wanted['flow']} takes in {moved} {wanted['entity']} and refuses {refused}",
+        found["moved"] == moved and found["refused"] == refused,
+        f"{found['moved']} taken in, {found['refused']} refused",
+    )
+
+
+def _by_name(figures: Figures, wanted: dict[str, Any]) -> Check:
+    name = wanted["delivery"].rpartition("/")[2]
+    where = {"flow": wanted["flow"], "name": name}
+    statement = f"day {wanted['day']}: {wanted['flow']}, {name}, {wanted['entity']}: "
+    found = figures.rows("deliveries_by_name", entity=wanted["entity"], **where)
+    match wanted["outcome"]:
+        case "duplicate":
+            is_repeated = figures.rows("is_repeated", **where)[0]["exists"]
+            return Check(statement + "the same again is taken once", is_repeated, f"{len(found)} deliveries")
+        case "broken":
+            is_refused = [row["status"] for row in found] == ["refused"]
+            return Check(statement + "refused as a whole, on record", is_refused, _shown(found))
+    refused = len(wanted["refused"])
+    sentence = f"{wanted['delivered']} delivered = {wanted['accepted']} accepted + {refused} refused"
+    holds = len(found) == 1 and [found[0][n] for n in ("status", "delivered", "accepted", "refused")] == [
+        "closed",
+        wanted["delivered"],
+        wanted["accepted"],
+        refused,
+    ]
+    if wanted["outcome"] == "older":
+        sentence += ", nothing newer replaced"
+        holds = holds and found[0]["changed"] == 0
+    return Check(statement + sentence, holds, _shown(found))
+
+
+def _balances(figures: Figures) -> Iterator[Check]:
+    gaps = figures.rows("gaps")
+    yield Check(
+        "delivered = accepted + refused and accepted = new + changed + unchanged + older, for every delivery",
+        not gaps,
+        f"{len(gaps)} gaps",
+    )
+
+
+def _outbox(figures: Figures) -> Iterator[Check]:
+    rows = figures.rows("messages")
+    unclear = [row for row in rows if row["status"] not in SETTLED | {"pending"}]
+    yield Check("every message is settled or waits for something named", not unclear, _shown(unclear))
+    mismatches = sum(row["mismatches"] for row in figures.flows())
+    yield Check("the storefront shows what it should", mismatches == 0, f"{mismatches} mismatches")
+    compared = [row for row in figures.flows() if row["compared"]]
+    yield Check("the storefront was compared after the last push", bool(compared), "never compared")
+
+
+def _once_in_effect(effects: list[dict[str, Any]]) -> Iterator[Check]:
+    """The same change of the same thing, twice in a row, is a message that had its effect twice."""
+    repeated = []
+    last: dict[tuple[str, str], Any] = {}
+    for effect in effects:
+        key = (str(effect["operation"]), str(effect["key"]))
+        if effect["operation"] == "inventorySetQuantities" and last.get(key) == effect["after"]:
+            repeated.append(key)
+        last[key] = effect["after"]
+    yield Check("no message had its effect twice", not repeated, f"{len(repeated)} twice")
+
+
+def _shown(rows: list[dict[str, Any]]) -> str:
+    return (
+        "; ".join(", ".join(f"{k} {v}" for k, v in row.items() if v is not None) for row in rows) or "nothing"
+    )

@@ -1,0 +1,5 @@
+"""The gates: one Great Expectations suite per channel and entity, as a function that returns it.
+
+A batch is the table of its rows as they would go out, with ``_key`` (the message's key) and
+``_applied`` (what the channel showed last, as JSON; null for a new key).
+"""

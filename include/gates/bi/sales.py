@@ -1,0 +1,42 @@
+"""What must hold before readers see the daily sales."""
+
+from __future__ import annotations
+
+import great_expectations.expectations as gxe
+from great_expectations import ExpectationSuite
+
+
+def daily_sales() -> ExpectationSuite:
+    """One row per day and shop, amounts that add up, and no day that is not over the horizon."""
+    named = ("business_date", "source_system", "source_account", "currency_code", "order_count", "net_amount")
+    return ExpectationSuite(
+        name="bi.daily_sales",
+        expectations=[
+            *(
+                gxe.ExpectColumnValuesToNotBeNull(column=name, description=f"{name} is there")
+                for name in named
+            ),
+            gxe.ExpectTableRowCountToBeBetween(min_value=1, description="there is at least one day"),
+            gxe.ExpectCompoundColumnsToBeUnique(
+                column_list=["business_date", "source_system", "source_account", "currency_code"],
+                description="one row per day, shop and currency",
+            ),
+            *(
+                gxe.ExpectColumnValuesToBeBetween(
+                    column=name, min_value=0, description=f"{name} is not negative"
+                )
+                for name in ("order_count", "unit_count", "gross_amount", "discount_amount", "refund_amount")
+            ),
+            gxe.UnexpectedRowsExpectation(
+                description="net = gross - discounts - refunded goods",
+                unexpected_rows_query="""
+                    select business_date, source_system, net_amount from {batch}
+                    where net_amount <> gross_amount - discount_amount - refunded_goods_amount
+                """,
+            ),
+            gxe.UnexpectedRowsExpectation(
+                description="no business date lies in the future",
+                unexpected_rows_query="select business_date from {batch} where business_date > current_date + 1",
+            ),
+        ],
+    )

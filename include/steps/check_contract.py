@@ -1,0 +1,278 @@
+"""``check_contract``: landed deliveries against their contracts: accepted records, and dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import polars as pl
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from include.contracts.contract import Contract, contract
+from include.contracts.examination import Examination, SetAsideRecord, Tally, examine
+from include.delivery_reading import landed, read
+from include.flow import PullFlow, resolved
+from include.formats.batches import LINE
+from include.formats.findings import Finding, Unreadable
+from include.ownership import why_not
+from include.stores import dead_letters, edi, landing, line_hashes, raw
+from include.stores.dead_letters import LetterWriter, Origin, RecordLetter
+from include.stores.landing import DeliveryStatus
+from include.stores.landing_files import LandingFiles
+from include.stores.seams import recorded
+from include.systems.edi.interchanges import identities
+from include.systems.partners import partner
+from include.workspace import Workspace
+
+CACHED_KINDS = ("file", "file_set")
+CACHED_FROM = 1_000
+
+
+def check_contract(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
+    """Check every landed delivery of a flow.
+
+    A delivery that cannot be used as a whole becomes one dead letter and does not stop the others.
+
+    Returns:
+        ``{"checked": deliveries, "refused_deliveries": …, "accepted": records, "refused": records}``.
+    """
+    with (
+        workspace.connect(f"check_contract {flow.dag_id}") as connection,
+        recorded(connection, flow.dag_id, "check_contract") as summary,
+    ):
+        summary.update(checked=0, refused_deliveries=0, accepted=0, refused=0)
+        for delivery_id in landing.deliveries_in(connection, flow.dag_id, DeliveryStatus.LANDED):
+            _check_delivery(flow, workspace.landing, connection, delivery_id, summary)
+    return summary
+
+
+def _check_delivery(
+    flow: PullFlow,
+    files: LandingFiles,
+    connection: psycopg.Connection,
+    delivery_id: int,
+    summary: dict[str, Any],
+) -> None:
+    try:
+        with connection.transaction():
+            facts = landing.claim(connection, delivery_id, DeliveryStatus.LANDED)
+            if facts is not None:
+                tallies = _Check(flow, files, connection, facts).run()
+                summary["checked"] += 1
+                summary["accepted"] += sum(tally.accepted for tally in tallies)
+                summary["refused"] += sum(tally.refused for tally in tallies)
+    except Unreadable as error:
+        with connection.transaction():
+            if (facts := landing.claim(connection, delivery_id, DeliveryStatus.LANDED)) is not None:
+                _refuse_delivery(flow, connection, facts, error.finding)
+                summary["refused_deliveries"] += 1
+
+
+def _refuse_delivery(
+    flow: PullFlow, connection: psycopg.Connection, facts: dict[str, Any], finding: Finding
+) -> None:
+    origin = _origin(flow, facts, None, None)
+    record = {"delivery": facts["name"], "as_of": facts["as_of"].isoformat()}
+    dead_letters.set_aside(connection, origin, finding.to_json(), level="delivery", record=record)
+    landing.set_status(connection, facts["delivery_id"], DeliveryStatus.REFUSED)
+
+
+class _Check:
+    """The check of one claimed delivery, inside one transaction."""
+
+    def __init__(
+        self, flow: PullFlow, files: LandingFiles, connection: psycopg.Connection, facts: dict[str, Any]
+    ):
+        self.flow = flow
+        self.files = files
+        self.connection = connection
+        self.facts = facts
+        self.partner = partner(flow.system, facts["account"])
+        self.sinks: dict[str, _Kept] = {}
+        self.examinations: dict[str, Examination] = {}
+
+    def run(self) -> list[Tally]:
+        try:
+            self._refuse_reused_numbers()
+            examine(read(self.flow, landed(self.connection, self.files, self.facts)), self._begun)
+            tallies = {entity: self._finished(entity) for entity in self.examinations}
+            self._refuse_empty(tallies)
+            for entity, examination in self.examinations.items():
+                self._keep_lines(entity, examination)
+        finally:
+            for closing in (*self.sinks.values(), *self.examinations.values()):
+                closing.close()
+        versions = {entity: contract(self.flow.system, entity).version for entity in tallies}
+        landing.set_status(self.connection, self._id, DeliveryStatus.CHECKED, versions)
+        return list(tallies.values())
+
+    @property
+    def _id(self) -> int:
+        return self.facts["delivery_id"]
+
+    def _refuse_reused_numbers(self) -> None:
+        """An interchange number that came before with other content is an alarm, not a delivery."""
+        if self.flow.exchange is None or self.facts["kind"] != "interchange":
+            return
+        profile = resolved(self.flow.exchange)(self.facts["account"])
+        for file in landed(self.connection, self.files, self.facts).files:
+            for identity in identities(file.blocks(), profile):
+                other = edi.register(self.connection, self.facts["account"], asdict(identity), self._id)
+                if other is not None:
+                    raise Unreadable(_reused(asdict(identity), other))
+
+    def _begun(self, entity: str) -> Examination:
+        agreed = contract(self.flow.system, entity)
+        origin = _origin(self.flow, self.facts, entity, agreed.version)
+        sink = _Kept(self.files.accepted(self._id, entity), LetterWriter(self.connection, origin))
+        self.sinks[entity] = sink
+        examination = Examination(
+            agreed,
+            self.partner.conventions,
+            partial(why_not, self.flow.system),
+            sink,
+            known=self._known_lines(agreed),
+            awaited_keys=dead_letters.open_keys(self.connection, origin, self.facts["as_of"]),
+        )
+        self.examinations[entity] = examination
+        return examination
+
+    def _finished(self, entity: str) -> Tally:
+        """Write what came of an entity."""
+        tally = self.examinations[entity].finish()
+        letters = self.sinks[entity].finished()
+        landing.record_counts(
+            self.connection,
+            self._id,
+            entity,
+            delivered=tally.delivered,
+            accepted=tally.accepted,
+            refused=tally.refused,
+            skipped=tally.skipped,
+            has_repeats=tally.has_repeats,
+        )
+        for note in tally.notes:
+            landing.record_finding(self.connection, self._id, entity, note.to_json())
+        dead_letters.resolve(self.connection, letters.origin, sorted(tally.good_keys), self.facts["as_of"])
+        return tally
+
+    def _refuse_empty(self, tallies: dict[str, Tally]) -> None:
+        if not self.flow.may_be_empty and not any(tally.delivered for tally in tallies.values()):
+            raise Unreadable(
+                Finding(
+                    rule="no_records",
+                    message="The delivery holds no record at all. If that is right, set `may_be_empty` in the flow; "
+                    "else ask the sender for the missing records.",
+                )
+            )
+
+    def _version_tag(self, agreed: Contract) -> str:
+        return f"{agreed.version}-{self.partner.digest}"
+
+    def _known_lines(self, agreed: Contract) -> line_hashes.KnownLines | None:
+        """Lines that raw certainly holds: those of the delivery loaded last, unless this one is a late one."""
+        last = landing.last_loaded(self.connection, self.facts, agreed.entity)
+        if last is None or last.older or self.facts["kind"] not in CACHED_KINDS:
+            return None
+        is_newer_list = agreed.entity in self.facts["full_entities"] and self.facts["as_of"] > last.as_of
+        if agreed.record_version is None and not is_newer_list:
+            return None
+        folder = self.files.line_hashes(self.flow.dag_id, self.facts["account"], agreed.entity)
+        known = line_hashes.known_lines(folder, last.delivery_id, self._version_tag(agreed))
+        if known and raw.count_live(self.connection, agreed, self.facts["account"]) >= known.length:
+            return known
+        return None
+
+    def _keep_lines(self, entity: str, examination: Examination) -> None:
+        """For the next delivery of many lines; see ``stores.line_hashes``."""
+        is_worth_it = self.facts["kind"] in CACHED_KINDS and examination.tally.accepted >= CACHED_FROM
+        if is_worth_it and examination.is_cacheable:
+            folder = self.files.line_hashes(self.flow.dag_id, self.facts["account"], entity)
+            line_hashes.keep(examination.lines, folder, self._id, self._version_tag(examination.contract))
+
+
+class _Kept:
+    """Accepted records into a Parquet file, the others into dead letters."""
+
+    def __init__(self, path: Any, letters: LetterWriter):
+        self.path = path
+        self.letters = letters
+        self._writer: pq.ParquetWriter | None = None
+
+    def accept(self, frame: pl.DataFrame) -> None:
+        """Append accepted records."""
+        if frame.height or self._writer is None:
+            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if self._writer is None:
+                self._writer = _parquet_writer(self.path, table.schema)
+            self._writer.write_table(table)
+
+    def set_aside(self, records: Iterable[SetAsideRecord]) -> None:
+        """Write dead letters."""
+        self.letters.add(
+            RecordLetter(
+                line=record.line,
+                findings=[finding.to_json() for finding in record.findings],
+                record_key=record.key,
+                record=record.record,
+            )
+            for record in records
+        )
+
+    def take_back(self, lines: frozenset[int]) -> pl.DataFrame:
+        """Write the file anew without some lines, and return them."""
+        self.close()
+        with self.path.open("rb") as file:
+            source = pq.ParquetFile(file)
+            frames = [pl.from_arrow(source.read_row_group(number)) for number in range(source.num_row_groups)]
+        self._writer = None
+        is_taken = pl.col(LINE).is_in(list(lines))
+        for frame in frames:
+            self.accept(frame.filter(~is_taken))
+        return pl.concat(frame.filter(is_taken) for frame in frames)
+
+    def finished(self) -> LetterWriter:
+        """Everything is written."""
+        self.close()
+        self.letters.flush()
+        return self.letters
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _parquet_writer(path: Any, schema: pa.Schema) -> pq.ParquetWriter:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return pq.ParquetWriter(path.open("wb"), schema, compression="lz4", write_statistics=False)
+
+
+def _reused(identity: dict[str, Any], other_delivery: int) -> Finding:
+    return Finding(
+        rule="control_number_reused",
+        message=f"Interchange {identity['control_number']} of {identity['sender']} came before, with delivery "
+        f"{other_delivery}, and said something else. One of the two is wrong: ask the partner which, and for the other "
+        "one under a new number.",
+        field="ISA13",
+        value=identity["control_number"],
+        code="025",
+    )
+
+
+def _origin(flow: PullFlow, facts: dict[str, Any], entity: str | None, version: str | None) -> Origin:
+    return Origin(
+        step="check_contract",
+        flow=flow.dag_id,
+        source_system=flow.system,
+        account=facts["account"],
+        entity=entity,
+        delivery_id=facts["delivery_id"],
+        contract_version=version,
+        owner=flow.owner,
+        runbook=flow.runbook,
+    )

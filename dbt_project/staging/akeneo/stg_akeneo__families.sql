@@ -1,0 +1,9 @@
+select
+    'akeneo' as source_system,
+    _account as source_account,
+    code as family_code,
+    coalesce(attribute_codes, '[]'::jsonb) as attribute_codes,
+    coalesce(labels, '{}'::jsonb) as names,
+    _deleted_at is not null as is_deleted,
+    _delivery_id
+from {{ source('raw', 'akeneo__families') }}

@@ -1,0 +1,151 @@
+"""Stages of one small warehouse, each built on the one before, and what it held after each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+from small_warehouse import Build, DbtRun, Row, Warehouse, make_warehouse, started
+from two_days import first_day, second_day
+
+GROUPS = ("staging", "conformed_products", "conformed_stock", "conformed_orders", "metrics", "outbound")
+TABLES = (
+    "conformed.product_variants",
+    "conformed.products",
+    "conformed.source_product_ids",
+    "conformed.categories",
+    "conformed.prices",
+    "conformed.stock_levels",
+    "conformed.customers",
+    "conformed.orders",
+    "conformed.order_lines",
+    "conformed.payments",
+    "conformed.refunds",
+    "conformed.order_differences",
+    "metrics.daily_sales",
+    "outbound.shopify__products",
+    "outbound.shopify__stock",
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A finished build and what the warehouse held then; ``_xmin`` tells which transaction wrote a row."""
+
+    build_id: int
+    runs: list[DbtRun]
+    tables: dict[str, list[Row]]
+    removed: list[Row]
+
+    def __getitem__(self, table: str) -> list[Row]:
+        return self.tables[table]
+
+    def one(self, table: str, **facts: object) -> Row:
+        (row,) = self.all(table, **facts)
+        return row
+
+    def all(self, table: str, **facts: object) -> list[Row]:
+        return [row for row in self.tables[table] if all(row[name] == value for name, value in facts.items())]
+
+    def changed(self, table: str) -> list[Row]:
+        """Rows whose content changed in this build."""
+        return self.all(table, _build_id=self.build_id)
+
+    @cached_property
+    def skus(self) -> dict[str, str]:
+        """Variant of each SKU of the PIM that holds it now."""
+        variants = self.all("conformed.product_variants", source_system="akeneo")
+        return {row["sku"]: row["variant_id"] for row in variants if row["status"] != "superseded"}
+
+    def product_of(self, sku: str) -> str:
+        return self.one("conformed.product_variants", variant_id=self.skus[sku])["product_id"]
+
+    def shown(self, sku: str) -> Row:
+        return self.one("outbound.shopify__products", product_id=self.product_of(sku))
+
+    def order(self, number: int) -> Row:
+        return self.one("conformed.orders", order_name=f"#{number}")
+
+    def belonging(self, table: str, number: int) -> list[Row]:
+        return self.all(table, order_key=f"gid://shopify/Order/{number}")
+
+
+def photographed(build: Build) -> Stage:
+    rows = build.warehouse.rows
+    tables = {table: rows(f"select xmin::text as _xmin, * from {table}") for table in TABLES}
+    return Stage(build.build_id, build.runs, tables, rows("select * from build.removed_rows"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    folder = tmp_path_factory.mktemp("dbt")
+    for parent in (folder, *folder.parents[:3]):
+        parent.chmod(0o755)
+    process, warehouse = started(folder)
+    yield warehouse
+    warehouse.close()
+    process.cleanup()
+
+
+@pytest.fixture(scope="session")
+def warehouse(server: Warehouse) -> Warehouse:
+    server.deliver(*first_day())
+    return server
+
+
+@pytest.fixture(scope="session")
+def day_one(warehouse: Warehouse) -> Stage:
+    """The first build, group by group as the DAG runs it."""
+    with warehouse.building() as build:
+        for group in GROUPS:
+            build.dbt("build", "--selector", group)
+    return photographed(build)
+
+
+@pytest.fixture(scope="session")
+def nothing_new(warehouse: Warehouse, day_one: Stage) -> Stage:
+    """The same deliveries taken in again."""
+    warehouse.execute("update landing.deliveries set is_built = false")
+    with warehouse.building() as build:
+        build.dbt("run", "--selector", "build")
+    return photographed(build)
+
+
+@pytest.fixture(scope="session")
+def failed(warehouse: Warehouse, nothing_new: Stage) -> Stage:
+    """The second day's build stops before metrics and outbound are written."""
+    warehouse.deliver(*second_day())
+    warehouse.execute("revoke usage on schema metrics, outbound from seamline_builder")
+    with warehouse.building() as build:
+        build.dbt("build", "--selector", "build")
+    warehouse.execute("grant usage on schema metrics, outbound to seamline_builder")
+    return photographed(build)
+
+
+@pytest.fixture(scope="session")
+def day_two(warehouse: Warehouse, failed: Stage) -> Stage:
+    """The next build takes up what the failed one left."""
+    with warehouse.building() as build:
+        build.dbt("build", "--selector", "build")
+    return photographed(build)
+
+
+@pytest.fixture(scope="session")
+def another_warehouse(server: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    another = make_warehouse(server.socket, "another", tmp_path_factory.mktemp("another"))
+    another.dbt("seed")
+    yield another
+    another.close()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data beside the project; tests that need it are skipped where it is absent."""
+    root = Path(os.environ.get("SEAMLINE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+    if not (root / "data" / "olist").is_dir():
+        pytest.skip(f"no real data at {root}; SEAMLINE_SHARED names another place")
+    return root / "data"

@@ -1,0 +1,35 @@
+"""dbt as a process that stays: each line of standard input is a JSON list of arguments, each line of standard
+output what came of it. Several invocations spare dbt its start and the project its parsing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+from dbt.cli.main import dbtRunner
+
+
+def main() -> None:
+    """Run commands until standard input ends."""
+    runner = dbtRunner()
+    results = Path(os.environ["DBT_TARGET_PATH"], "run_results.json")
+    for line in sys.stdin:
+        results.unlink(missing_ok=True)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            ended = runner.invoke(["--no-use-colors", *json.loads(line)])
+        said = {
+            "returncode": 0 if ended.success else 1,
+            "output": printed.getvalue() + str(ended.exception or ""),
+            "results": json.loads(results.read_text())["results"] if results.exists() else [],
+        }
+        print(json.dumps(said), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""Records as the contracts let them into raw."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+from small_warehouse import Row
+
+SHOP = "lindqvist-amara"
+PIM = "pim"
+
+
+def pim_product(sku: str, *, price: str | None = "49.90", **changed: Any) -> Row:
+    """A product of the PIM, EAN made from the SKU's digits."""
+    number = int(hashlib.sha256(sku.encode()).hexdigest()[:8], 16)
+    prices = [{"scope": "ecommerce", "data": [{"amount": price, "currency": "EUR"}]}]
+    return {
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, sku)),
+        "sku": sku,
+        "is_enabled": True,
+        "family_code": "shirts",
+        "category_codes": ["apparel_shirts"],
+        "ean": f"4{number % 10**12:012d}",
+        "brand_code": "oak_and_iron",
+        "url_key": sku.lower(),
+        "weight": "200",
+        "weight_unit": "GRAM",
+        "is_taxable": True,
+        "names": [
+            {"locale": "en_US", "scope": None, "data": f"Shirt {sku}"},
+            {"locale": "de_DE", "scope": None, "data": f"Hemd {sku}"},
+        ],
+        "descriptions": [
+            {"locale": "en_US", "scope": "ecommerce", "data": "<p>Soft.</p>"},
+            {"locale": "en_US", "scope": "print", "data": "Soft, in print."},
+        ],
+        "prices": prices if price else [],
+        "created_at": "2026-01-05T08:00:00+00:00",
+        "updated_at": "2026-11-01T08:00:00+00:00",
+    } | changed
+
+
+def category(code: str, parent: str | None, english: str) -> Row:
+    return {"code": code, "parent_code": parent, "labels": {"en_US": english, "de_DE": f"{english} (de)"}}
+
+
+def family(code: str, english: str) -> Row:
+    return {"code": code, "attribute_codes": ["sku"], "labels": {"en_US": english}}
+
+
+def offer(handle: str, option: str, **changed: Any) -> Row:
+    """A line of a supplier's catalogue: a variant that is also the first row of its product."""
+    return {
+        "handle": handle,
+        "row_key": f"variant:{option}",
+        "is_first_row": True,
+        "currency_code": "EUR",
+        "title": f"Supplier's {handle}",
+        "body_html": "<b>Supplier text</b>",
+        "vendor": "Nordhaus",
+        "option1_name": "Size",
+        "option1_value": option,
+        "list_price_amount": "80.00",
+        "compare_at_amount": "90.00",
+        "purchase_price_amount": "31.5000",
+        "weight_unit": "g",
+    } | changed
+
+
+def stock(sku: str, available: int | None, **changed: Any) -> Row:
+    return {
+        "sku": sku,
+        "location": "DE-LEJ-1",
+        "quantity_available": available,
+        "quantity_on_hand": 20,
+        "quantity_committed": 3,
+        "unit": "EA",
+        "as_of_at": "2026-11-01T22:00:00+00:00",
+        "as_of_zone": "Europe/Berlin",
+        "document_number": "ADV1",
+        "document_action": "00",
+        "interchange_control_number": "000000001",
+        "group_control_number": "1",
+        "set_control_number": "0001",
+    } | changed
+
+
+def money(shop: str, presentment: str | None = None, currency: str = "EUR") -> Row:
+    """A MoneyBag of the storefront's API."""
+    return {
+        "shopMoney": {"amount": shop, "currencyCode": "EUR"},
+        "presentmentMoney": {"amount": presentment or shop, "currencyCode": currency},
+    }
+
+
+def line(number: int, sku: str, quantity: int, price: str, **changed: Any) -> Row:
+    return {
+        "id": f"gid://shopify/LineItem/{number}",
+        "sku": sku,
+        "title": f"Article {sku}",
+        "variantTitle": None,
+        "quantity": quantity,
+        "currentQuantity": quantity,
+        "taxable": True,
+        "product": {"id": "gid://shopify/Product/1"},
+        "variant": {"id": f"gid://shopify/ProductVariant/{number}"},
+        "originalUnitPriceSet": money(price),
+        "discountedTotalSet": money(f"{quantity * float(price):.2f}"),
+        "totalDiscountSet": money("0.00"),
+        "taxLines": [{"title": "VAT", "ratePercentage": 19, "priceSet": money("1.00")}],
+    } | changed
+
+
+def payment(number: int, kind: str, amount: str, **changed: Any) -> Row:
+    return {
+        "id": f"gid://shopify/OrderTransaction/{number}",
+        "kind": kind,
+        "status": "SUCCESS",
+        "gateway": "card",
+        "createdAt": "2026-10-30T22:31:00Z",
+        "processedAt": "2026-10-30T22:31:00Z",
+        "amountSet": money(amount),
+        "test": False,
+    } | changed
+
+
+def refund(number: int, amount: str, lines: list[Row], processed_at: str = "2026-11-01T09:00:00Z") -> Row:
+    return {
+        "id": f"gid://shopify/Refund/{number}",
+        "createdAt": processed_at,
+        "processedAt": processed_at,
+        "note": "damaged",
+        "totalRefundedSet": money(amount),
+        "refundLineItems": {"nodes": lines},
+    }
+
+
+def refund_line(number: int, line_number: int, quantity: int, subtotal: str) -> Row:
+    return {
+        "id": f"gid://shopify/RefundLineItem/{number}",
+        "quantity": quantity,
+        "restockType": "RETURN",
+        "lineItem": {"id": f"gid://shopify/LineItem/{line_number}"},
+        "subtotalSet": money(subtotal),
+        "totalTaxSet": money("0.00"),
+    }
+
+
+def order(number: int, lines: list[Row], *, total: str, **changed: Any) -> Row:
+    """A paid order of the storefront, tax included, without shipping; business date 31 October 2026 in Berlin."""
+    subtotal = changed.pop("subtotal", total)
+    amounts = {
+        "subtotal": subtotal,
+        "discount": "0",
+        "shipping": "0",
+        "tax": "0",
+        "total": total,
+        "refunded": "0",
+    }
+    amounts |= {name: changed.pop(name) for name in list(amounts) if name in changed}
+    customer = changed.pop("customer", 1)
+    return (
+        {
+            "order_gid": f"gid://shopify/Order/{number}",
+            "order_name": f"#{number}",
+            "created_at": "2026-10-30T22:30:00+00:00",
+            "processed_at": "2026-10-30T23:30:00+00:00",
+            "updated_at": "2026-10-30T23:30:00+00:00",
+            "is_test": False,
+            "source_name": "web",
+            "is_tax_included": True,
+            "financial_status": "PAID",
+            "fulfillment_status": "UNFULFILLED",
+            "shop_currency_code": "EUR",
+            "presentment_currency_code": "EUR",
+            "customer_gid": f"gid://shopify/Customer/{customer}",
+            "customer_updated_at": "2026-10-01T00:00:00+00:00",
+            "customer_email": f"customer{customer}@example.com",
+            "shipping_country_code": "DE",
+            "lines": lines,
+            "transactions": [payment(number, "SALE", total)],
+            "refunds": [],
+        }
+        | {f"{name}_shop_amount": amount for name, amount in amounts.items()}
+        | {f"{name}_presentment_amount": amount for name, amount in amounts.items()}
+        | changed
+    )
+
+
+def key(text: str) -> str:
+    """32 hexadecimal digits, as the marketplace writes its identifiers."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def marketplace_order(name: str, **changed: Any) -> Row:
+    return {
+        "order_id": key(name),
+        "customer_id": key(f"customer of {name}"),
+        "order_status": "delivered",
+        "purchased_at": "2026-10-31T02:30:00+00:00",
+        "approved_at": "2026-10-31T03:00:00+00:00",
+        "delivered_at": "2026-11-01T15:00:00+00:00",
+        "estimated_delivery_at": "2026-11-10T03:00:00+00:00",
+    } | changed
+
+
+def marketplace_item(order_name: str, number: int, price: str, freight: str = "10.00") -> Row:
+    return {
+        "order_id": key(order_name),
+        "order_item_number": number,
+        "product_id": key("listing"),
+        "seller_id": key("seller"),
+        "shipping_limit_at": "2026-11-03T00:00:00+00:00",
+        "price_amount": price,
+        "freight_amount": freight,
+    }
+
+
+def marketplace_payment(order_name: str, number: int, amount: str) -> Row:
+    return {
+        "order_id": key(order_name),
+        "payment_number": number,
+        "payment_type": "credit_card",
+        "installment_count": 1,
+        "payment_amount": amount,
+    }
+
+
+def marketplace_customer(order_name: str, person: str) -> Row:
+    return {
+        "customer_id": key(f"customer of {order_name}"),
+        "customer_unique_id": key(person),
+        "zip_code_prefix": "01310",
+        "city": "sao paulo",
+        "state_code": "SP",
+    }
+
+
+def listing(name: str = "listing", category_name: str | None = "esporte_lazer") -> Row:
+    return {"product_id": key(name), "category_name": category_name, "photo_count": 1, "weight_grams": "300"}

@@ -1,0 +1,111 @@
+"""What a build promises: nothing touched that did not change, nothing lost when one stops, any order of arrival."""
+
+from __future__ import annotations
+
+from conftest import TABLES, Stage, photographed
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from small_warehouse import Row, Warehouse
+from two_days import first_day, second_day
+
+HISTORIES = {"conformed.prices", "conformed.source_product_ids"}
+
+
+def test_the_same_deliveries_again_touch_no_row(day_one: Stage, nothing_new: Stage) -> None:
+    """Everything is read again, and not even the writing transaction of a row is another."""
+    assert nothing_new.runs[0].returncode == 0, nothing_new.runs[0].output
+    assert nothing_new.build_id == day_one.build_id + 1
+    for table in TABLES:
+        assert sorted(nothing_new[table], key=str) == sorted(day_one[table], key=str)
+
+
+def test_a_build_that_stops_leaves_readers_of_later_layers_alone(nothing_new: Stage, failed: Stage) -> None:
+    (run,) = failed.runs
+
+    assert run.returncode != 0
+    assert {"daily_sales", "shopify__products", "shopify__stock"} <= set(run.with_status("error"))
+    assert failed.changed("conformed.orders")
+    for table in ("metrics.daily_sales", "outbound.shopify__products", "outbound.shopify__stock"):
+        assert failed[table] == nothing_new[table]
+
+
+def test_the_next_build_takes_up_what_a_failed_one_left(failed: Stage, day_two: Stage) -> None:
+    """What conformed holds already keeps the failed build's number; what comes after it is caught up."""
+    assert sorted(day_two["conformed.orders"], key=str) == sorted(failed["conformed.orders"], key=str)
+    assert day_two.changed("metrics.daily_sales")
+    assert day_two.changed("outbound.shopify__products")
+    assert day_two.changed("outbound.shopify__stock")
+
+
+def test_run_again_by_hand_everything_is_read_and_nothing_changes(
+    warehouse: Warehouse, day_two: Stage
+) -> None:
+    run = warehouse.dbt("run", "--selector", "build")
+
+    assert run.returncode == 0, run.output
+    assert "No build is running" in run.output
+    assert f"stamped {day_two.build_id + 1} for the next build" in run.output
+    for table in TABLES:
+        now = warehouse.rows(f"select xmin::text as _xmin, * from {table}")
+        assert sorted(now, key=str) == sorted(day_two[table], key=str)
+
+
+# An example takes two builds, so there are few; shrinking would take many.
+@settings(max_examples=2, deadline=None, database=None, phases=[Phase.generate])
+@given(data=st.data())
+def test_the_order_of_arrival_does_not_matter(
+    day_two: Stage, another_warehouse: Warehouse, data: st.DataObject
+) -> None:
+    """Both days shuffled, a build in between, and the second day's complete lists once more: the same rows."""
+    both = [*first_day(), *second_day()]
+    deliveries = [both[place] for place in data.draw(st.permutations(range(len(both))))]
+    cut = data.draw(st.integers(min_value=1, max_value=len(both) - 1))
+    empty(another_warehouse)
+    another_warehouse.deliver(*deliveries[:cut])
+    with another_warehouse.building() as build:
+        build.dbt("run", "--selector", "build")
+    another_warehouse.deliver(*deliveries[cut:], *(one for one in second_day() if one.is_complete))
+    with another_warehouse.building() as build:
+        build.dbt("run", "--selector", "build")
+
+    assert build.has_succeeded, build.runs[-1].output
+    shuffled = photographed(build)
+    for table in TABLES:
+        of_table = open_rows if table in HISTORIES else contents
+        assert of_table(shuffled, table) == of_table(day_two, table), table
+
+
+def empty(warehouse: Warehouse) -> None:
+    tables = warehouse.rows(
+        "select format('%I.%I', schemaname, tablename) as name from pg_tables"
+        " where schemaname in ('raw', 'landing', 'build', 'conformed', 'metrics', 'outbound')"
+    )
+    warehouse.execute(f"truncate {', '.join(row['name'] for row in tables)} cascade")
+
+
+def contents(stage: Stage, table: str) -> list[Row]:
+    """Rows without the marks of their writing, and without what only those know who were there in time:
+
+    when a quantity was first stated, and products that have lost their variants to others.
+    """
+    marks = {"_xmin", "_build_id", "source_updated_at", "as_of_at"}
+    emptied = {row["product_id"] for row in stage.all("conformed.products", variant_count=0)} - {
+        row["product_id"] for row in stage["conformed.product_variants"]
+    }
+    return sorted(
+        (
+            {name: value for name, value in row.items() if name not in marks}
+            for row in stage[table]
+            if row.get("product_id") not in emptied and row.get("holder_id") not in emptied
+        ),
+        key=str,
+    )
+
+
+def open_rows(stage: Stage, table: str) -> list[Row]:
+    """Of a history what holds now, whenever it began."""
+    return [
+        {name: value for name, value in row.items() if not name.startswith("valid_")}
+        for row in sorted(contents(stage, table), key=lambda row: str(row | {"valid_from": None}))
+        if row["valid_to"] is None
+    ]

@@ -1,0 +1,139 @@
+"""What the dbt project promises of itself: layers, descriptions, tests, and rules that hold without any data."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from conftest import GROUPS, TABLES, Stage
+from small_warehouse import DBT_PROJECT, Warehouse
+
+from include.contracts.contract import contract_ids
+
+LAYERS = ("staging", "conformed", "metrics", "outbound")
+GRAIN = re.compile(r"^One row per [a-z]")
+
+
+@pytest.fixture(scope="session")
+def manifest(warehouse: Warehouse, day_one: Stage) -> dict[str, Any]:
+    return json.loads((warehouse.folder / "target" / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def test_rules_hold_in_unit_tests(warehouse: Warehouse, day_two: Stage) -> None:
+    run = warehouse.dbt("test", "--select", "test_type:unit")
+
+    assert run.returncode == 0, run.output
+    assert len(run.with_status("pass")) >= 9
+
+
+def test_a_layer_is_a_folder_and_a_schema(models: list[dict[str, Any]]) -> None:
+    assert {model["schema"] for model in models} == set(LAYERS)
+    for model in models:
+        assert model["original_file_path"].split("/")[0] == model["schema"]
+
+
+def test_every_raw_table_has_a_staging_view(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
+    names = {model["name"] for model in models if model["schema"] == "staging"}
+    declared = {source["name"] for source in manifest["sources"].values() if source["source_name"] == "raw"}
+
+    assert {f"stg_{system}__{entity}" for system, entity in contract_ids()} <= names | {"stg_shopify__orders"}
+    assert declared == {f"{system}__{entity}" for system, entity in contract_ids()}
+
+
+def test_only_staging_reads_sources_and_it_joins_nothing(models: list[dict[str, Any]]) -> None:
+    for model in models:
+        reads_a_source = any(parent.startswith("source.") for parent in model["depends_on"]["nodes"])
+        assert reads_a_source == (model["schema"] == "staging"), model["name"]
+        if model["schema"] == "staging":
+            joins = re.findall(r"(?<!cross )\bjoin\b|cross join (?!lateral)", model["raw_code"])
+            assert not joins, model["name"]
+
+
+def test_layers_read_downwards(models: list[dict[str, Any]]) -> None:
+    layer_of = {model["unique_id"]: LAYERS.index(model["schema"]) for model in models}
+    for model in models:
+        above = [
+            parent
+            for parent in model["depends_on"]["nodes"]
+            if layer_of.get(parent, 0) > layer_of[model["unique_id"]]
+        ]
+        assert not above, model["name"]
+
+
+def test_descriptions_begin_with_the_grain_and_name_every_column(
+    models: list[dict[str, Any]], warehouse: Warehouse
+) -> None:
+    for model in models:
+        columns = warehouse.rows(
+            "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
+            model["schema"],
+            model["name"],
+        )
+        assert (DBT_PROJECT / model["original_file_path"]).with_suffix(".yml").exists(), model["name"]
+        assert GRAIN.match(model["description"]), model["name"]
+        assert {row["column_name"] for row in columns} == set(model["columns"]), model["name"]
+        assert all(column["description"].strip() for column in model["columns"].values()), model["name"]
+
+
+def test_the_database_carries_the_descriptions(warehouse: Warehouse, day_one: Stage) -> None:
+    comment = "select obj_description('metrics.daily_sales'::regclass)"
+    assert warehouse.value(comment).startswith("One row per business date")
+
+
+def test_every_table_is_tested_for_its_key(manifest: dict[str, Any]) -> None:
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    unique = {
+        node["attached_node"].split(".")[2]
+        for node in tests
+        if (node.get("test_metadata") or {}).get("name") in ("unique", "unique_together")
+    }
+    assert {table.partition(".")[2] for table in TABLES} <= unique
+
+
+def test_every_table_is_indexed_by_its_key_and_by_build(warehouse: Warehouse, day_one: Stage) -> None:
+    for table in TABLES:
+        indexes = [
+            row["indexdef"]
+            for row in warehouse.rows(
+                "select indexdef from pg_indexes where schemaname || '.' || tablename = %s", table
+            )
+        ]
+        assert any("UNIQUE" in definition for definition in indexes), table
+        assert any("(_build_id)" in definition for definition in indexes), table
+
+
+def test_the_groups_of_a_build_hold_every_model_and_no_unit_test(
+    models: list[dict[str, Any]], day_one: Stage
+) -> None:
+    ran = [name for run in day_one.runs for name in run.results]
+
+    assert len(day_one.runs) == len(GROUPS)
+    assert {model["name"] for model in models} <= set(ran)
+    assert not [
+        key for run in day_one.runs for key in run.results if "unit_test" in run.results[key]["unique_id"]
+    ]
+
+
+def test_every_test_runs_in_one_group(manifest: dict[str, Any], day_one: Stage) -> None:
+    ran = [result["unique_id"] for run in day_one.runs for result in run.results.values()]
+    tests = [key for key, node in manifest["nodes"].items() if node["resource_type"] == "test"]
+
+    assert sorted(key for key in ran if key.startswith("test.")) == sorted(tests)
+
+
+def test_models_that_groups_depend_on_are_in_earlier_groups(day_one: Stage, manifest: dict[str, Any]) -> None:
+    group_of = {
+        result["unique_id"]: number
+        for number, run in enumerate(day_one.runs)
+        for result in run.results.values()
+    }
+    for node, number in group_of.items():
+        if node.startswith("model."):
+            assert all(group_of.get(parent, -1) <= number for parent in manifest["parent_map"][node]), node

@@ -1,0 +1,241 @@
+"""Two days of deliveries. On the second one every case happens once, each to records of its own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from raw_rows import (
+    PIM,
+    SHOP,
+    category,
+    family,
+    line,
+    listing,
+    marketplace_customer,
+    marketplace_item,
+    marketplace_order,
+    marketplace_payment,
+    money,
+    offer,
+    order,
+    payment,
+    pim_product,
+    refund,
+    refund_line,
+    stock,
+)
+from small_warehouse import MORNING, Delivery, Row
+
+CHANGED_AT = "2026-11-02T20:00:00+00:00"
+TAKEN_SKU = "N"
+TAKING_UUID = "11111111-2222-3333-4444-555555555555"
+
+
+def first_day() -> list[Delivery]:
+    """Everything that the systems hold in the beginning."""
+    items = [marketplace_item("m1", 1, "100.00"), marketplace_item("m2", 1, "70.00")]
+    payments = [marketplace_payment("m1", 1, "105.00"), marketplace_payment("m2", 1, "80.00")]
+    listings = [listing(), listing("bare", None), listing("odd", "coisas_diversas")]
+    north = [stock("A-1", 4, location="SE-MMX-1"), stock("Q", 9, location="SE-MMX-1")]
+    return [
+        Delivery("akeneo", "families", PIM, [family("shirts", "Shirts")]),
+        Delivery("akeneo", "categories", PIM, categories("Apparel")),
+        Delivery("akeneo", "products", PIM, pim_products()),
+        Delivery("supplier_sftp", "catalog", "nordhaus", offers(), is_complete=True),
+        Delivery("warehouse_edi", "stock", "central", central_stock(), is_complete=True),
+        Delivery("warehouse_edi", "stock", "north", north),
+        Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
+        Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
+        Delivery("marketplace_sftp", "order_items", "feira", items),
+        Delivery("marketplace_sftp", "order_payments", "feira", payments),
+        Delivery("marketplace_sftp", "customers", "feira", [marketplace_customer("m1", "ana")]),
+        Delivery("marketplace_sftp", "products", "feira", listings),
+    ]
+
+
+def second_day() -> list[Delivery]:
+    """What changed, came late, came again or went."""
+    before, later, last = (
+        MORNING - timedelta(days=1),
+        MORNING + timedelta(days=1),
+        MORNING + timedelta(hours=25),
+    )
+    cheap = [offer("b", "one", sku="B", list_price_amount="1.00")]
+    plenty = [stock("A-1", 999, as_of_at="2026-10-01T00:00:00+00:00")]
+    huge = [order(1003, [line(31, "U", 9, "49.90")], total="449.10", updated_at="2026-10-30T22:40:00+00:00")]
+    return [
+        Delivery("akeneo", "families", PIM, [family("shirts", "Shirts and blouses")], later),
+        Delivery("akeneo", "categories", PIM, categories("Clothes"), later),
+        Delivery("akeneo", "products", PIM, changed_products(), later),
+        Delivery("supplier_sftp", "catalog", "nordhaus", changed_offers(), later, is_complete=True),
+        Delivery("supplier_sftp", "catalog", "nordhaus", cheap, before),
+        Delivery("warehouse_edi", "stock", "central", changed_stock(), later, is_complete=True),
+        Delivery("warehouse_edi", "stock", "central", plenty, last),
+        Delivery("shopify", "orders", SHOP, changed_orders(), later, is_complete=True),
+        Delivery("shopify", "orders", SHOP, huge, last),
+        Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m2")], later),
+        Delivery("marketplace_sftp", "customers", "feira", [marketplace_customer("m2", "ana")], later),
+    ]
+
+
+def categories(apparel: str) -> list[Row]:
+    return [
+        category("master", None, "All"),
+        category("apparel", "master", apparel),
+        category("apparel_shirts", "apparel", "Shirts"),
+        category("around", "and_around", "Around"),
+        category("and_around", "around", "And around"),
+    ]
+
+
+def pim_products() -> list[Row]:
+    return [
+        pim_product("A-1", parent_code="A", color_code="navy", size_code="xl"),
+        pim_product("A-2", parent_code="A", color_code="navy", size_code="m", price="59.90"),
+        pim_product("B"),
+        pim_product("C", is_enabled=False),
+        pim_product("D", price=None),
+        pim_product("E-1"),
+        pim_product("E-2"),
+        pim_product("F", url_key="wanted"),
+        pim_product("G", url_key="wanted", created_at="2026-02-05T08:00:00+00:00"),
+        pim_product("H", price="10.00"),
+        pim_product("I"),
+        pim_product("J-1", parent_code="J", size_code="s"),
+        pim_product("J-2", parent_code="J", size_code="m"),
+        pim_product("L-1", parent_code="L", size_code="l"),
+        pim_product("M"),
+        pim_product(TAKEN_SKU, family_code="knitwear"),
+        pim_product("O-1", parent_code="O"),
+        pim_product("O-2", parent_code="O"),
+        pim_product("U", family_code="knitwear"),
+    ]
+
+
+def changed_products() -> list[Row]:
+    changed = [
+        pim_product("E-1", ean=None),
+        pim_product("E-2", ean=pim_product("E-1")["ean"]),
+        pim_product("H", price="12.00"),
+        pim_product("I", prices=[]),
+        pim_product("J-2", parent_code="K", size_code="m"),
+        pim_product("L-1", parent_code="K", size_code="l"),
+        pim_product("M", is_enabled=False),
+        pim_product(
+            TAKEN_SKU, uuid=TAKING_UUID, family_code="knitwear", created_at="2026-11-02T10:00:00+00:00"
+        ),
+        pim_product("P"),
+        pim_product("ghost"),
+    ]
+    return [row | {"updated_at": CHANGED_AT} for row in changed]
+
+
+def offers() -> list[Row]:
+    return [
+        offer("a-shirt", "XL", barcode=pim_product("A-1")["ean"]),
+        offer("b", "one", sku="B"),
+        offer("e", "one", barcode=pim_product("E-1")["ean"]),
+        offer("gone", "one", sku="U"),
+        offer("new", "M", sku="NH-1", barcode=pim_product("P")["ean"]),
+    ]
+
+
+def changed_offers() -> list[Row]:
+    changed = [row for row in offers() if row["handle"] != "gone"]
+    return [row | ({"list_price_amount": "85.00"} if row["handle"] == "b" else {}) for row in changed]
+
+
+def central_stock() -> list[Row]:
+    return [
+        stock("A-1", 5),
+        stock("B", None),
+        stock("C", 2, unit="CA"),
+        stock("H", 2, unit="DZ"),
+        stock("ghost", 3),
+        stock("U", 7),
+    ]
+
+
+def changed_stock() -> list[Row]:
+    changed = [row for row in central_stock() if row["sku"] != "U"]
+    return [
+        row
+        | {
+            "as_of_at": "2026-11-02T22:00:00+00:00",
+            "quantity_available": 6 if row["sku"] == "A-1" else row["quantity_available"],
+        }
+        for row in changed
+    ]
+
+
+def orders() -> list[Row]:
+    return [
+        order(1001, [line(11, "A-1", 2, "49.90"), line(12, "B", 1, "49.90")], total="149.70"),
+        order(1002, [line(21, "A-1", 1, "49.90"), line(22, "B", 1, "49.90")], total="99.80", customer=2),
+        order(1003, [line(31, "U", 1, "49.90")], total="49.90"),
+        order(1004, [line(41, "U", 1, "49.90")], total="49.90"),
+        order(
+            1005,
+            [line(51, "A-1", 1, "100.00")],
+            total="119.00",
+            tax="19.00",
+            subtotal="100.00",
+            is_tax_included=False,
+        ),
+        order(1006, [line(61, "ghost", 1, "5.00")], total="5.00"),
+        order(1007, [line(71, "B", 1, "49.90")], total="49.90"),
+        order(1008, [line(81, "B", 1, "49.90")], total="49.90", is_test=True),
+        order(
+            1009,
+            [line(91, "B", 1, "49.90")],
+            total="49.90",
+            cancelled_at="2026-10-31T08:00:00+00:00",
+            financial_status="VOIDED",
+        ),
+        dollar_order(),
+        order(
+            1011,
+            [line(111, "B", 1, "49.90"), line(111, "B", 1, "49.90")],
+            total="49.90",
+            customer=7,
+            customer_updated_at="2026-10-20T00:00:00+00:00",
+            customer_email="new@example.com",
+        ),
+        order(1013, [line(131, "B", 1, "49.90")], total="52.40"),
+    ]
+
+
+def dollar_order() -> Row:
+    """Seen and paid in dollars: 50 EUR are 55 USD."""
+    dollars = money("50.00", "55.00", "USD")
+    in_dollars = {f"{name}_presentment_amount": "55.00" for name in ("subtotal", "total")}
+    bought = line(101, "B", 1, "50.00", originalUnitPriceSet=dollars, discountedTotalSet=dollars)
+    return order(
+        1010,
+        [bought],
+        total="50.00",
+        presentment_currency_code="USD",
+        transactions=[payment(1010, "SALE", "50.00", amountSet=dollars)],
+        **in_dollars,
+    )
+
+
+def changed_orders() -> list[Row]:
+    kept = {
+        row["order_gid"].rpartition("/")[2]: row for row in orders() if not row["order_gid"].endswith("/1004")
+    }
+    kept["1002"] = order(
+        1002, [line(21, "A-1", 2, "49.90")], total="99.80", customer=2, updated_at=CHANGED_AT
+    )
+    kept["1005"] |= {
+        "refunds": [refund(1, "59.50", [refund_line(1, 51, 1, "50.00")])],
+        "refunded_shop_amount": "59.50",
+        "refunded_presentment_amount": "59.50",
+        "financial_status": "PARTIALLY_REFUNDED",
+        "updated_at": CHANGED_AT,
+    }
+    kept["1005"]["refunds"][0]["refundLineItems"]["nodes"][0]["totalTaxSet"] = money("9.50")
+    kept["1007"] |= {"processed_at": "2026-10-28T12:00:00+00:00", "updated_at": CHANGED_AT}
+    older_customer = {"customer_updated_at": "2026-10-10T00:00:00+00:00", "customer_email": "old@example.com"}
+    kept["1012"] = order(1012, [line(121, "B", 1, "49.90")], total="49.90", customer=7) | older_customer
+    return list(kept.values())

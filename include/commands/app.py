@@ -1,0 +1,220 @@
+"""The commands of ``./seamline``, their arguments and their help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="seamline",
+    help="Look at files, deliver them, follow records through every seam, and settle what was set aside.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+letters = typer.Typer(help="Records, deliveries and messages that were set aside.", no_args_is_help=True)
+gate = typer.Typer(help="Outbound batches and the verdicts on them.", no_args_is_help=True)
+app.add_typer(letters, name="dead-letters")
+app.add_typer(gate, name="gate")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+Files = Annotated[list[Path], typer.Argument(help="Files to read.", exists=False)]
+DagId = Annotated[str, typer.Argument(help="Id of a flow, as pull_catalog_from_supplier_sftp.")]
+Account = Annotated[
+    str | None,
+    typer.Option("--account", help="The partner or shop that sent it, where the flow has several."),
+]
+By = Annotated[str, typer.Option("--by", help="Your name; it is kept on record.")]
+Because = Annotated[str, typer.Option("--because", help="Why; it is kept on record.")]
+Ids = Annotated[list[int], typer.Argument(help="Ids of dead letters, from `./seamline dead-letters list`.")]
+
+
+@app.command()
+def parse(files: Files, as_json: Json = False) -> int:
+    """Say what files are: format, records or interchanges, and every error with its place."""
+    from include.commands.parse import parse_files
+
+    return parse_files(files, as_json=as_json)
+
+
+@app.command("try")
+def try_(dag_id: DagId, files: Files, account: Account = None, as_json: Json = False) -> int:
+    """Check files against a flow's contracts: what would be accepted, what refused and why. Writes nothing."""
+    from include.commands.try_files import try_files
+
+    return try_files(dag_id, files, account=account, as_json=as_json)
+
+
+@app.command()
+def deliver(
+    dag_id: DagId,
+    files: Files,
+    by: By,
+    because: Because,
+    account: Account = None,
+    build: Annotated[bool, typer.Option(help="Build the warehouse afterwards.")] = True,
+    as_json: Json = False,
+) -> int:
+    """Hand in files that came by another way, as by e-mail: a real delivery through every step."""
+    from include.commands.deliver import deliver_files
+
+    return deliver_files(dag_id, files, by=by, because=because, account=account, build=build, as_json=as_json)
+
+
+@app.command()
+def status(as_json: Json = False) -> int:
+    """One row per seam: delay, refusals, queue, mismatches, what people had to do."""
+    from include.commands.status import show_status
+
+    return show_status(as_json=as_json)
+
+
+@app.command()
+def explain(
+    subject: Annotated[str, typer.Argument(help="An object of ownership.yml or the id of a flow.")],
+    as_json: Json = False,
+) -> int:
+    """Say who owns an object, or how a flow works and why."""
+    from include.commands.explain import explain_subject
+
+    return explain_subject(subject, as_json=as_json)
+
+
+@app.command()
+def trace(
+    key: Annotated[str, typer.Argument(help="An order number, SKU, handle, delivery or message id.")],
+    as_json: Json = False,
+) -> int:
+    """Follow one thing through every step, on one timeline."""
+    from include.commands.trace import trace_key
+
+    return trace_key(key, as_json=as_json)
+
+
+@app.command()
+def dsn(
+    role: Annotated[str, typer.Option(help="reader, analyst, pipeline, builder or owner.")] = "reader",
+    as_json: Json = False,
+) -> int:
+    """Print the connection string of the warehouse."""
+    from include.commands.warehouse import print_dsn
+
+    return print_dsn(role, as_json=as_json)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One statement; it cannot write.")],
+    as_json: Json = False,
+    limit: Annotated[int, typer.Option(help="Rows to show at most; 0 shows all.")] = 1000,
+) -> int:
+    """Ask the warehouse, reading only."""
+    from include.commands.warehouse import run_query
+
+    return run_query(query, as_json=as_json, limit=limit)
+
+
+@letters.command("list")
+def list_letters(
+    flow: Annotated[str | None, typer.Option(help="Only of this flow.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only for this rule.")] = None,
+    all_statuses: Annotated[bool, typer.Option("--all", help="Also the settled ones.")] = False,
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 100,
+    as_json: Json = False,
+) -> int:
+    """What waits, newest first."""
+    from include.commands.dead_letters import list_letters as run
+
+    return run(flow=flow, rule=rule, all_statuses=all_statuses, limit=limit, as_json=as_json)
+
+
+@letters.command()
+def show(dead_letter_id: Annotated[int, typer.Argument(help="Its id.")], as_json: Json = False) -> int:
+    """Everything about one: the record as it came, what is wrong, whose it is, what was done."""
+    from include.commands.dead_letters import show_letter
+
+    return show_letter(dead_letter_id, as_json=as_json)
+
+
+@letters.command()
+def retry(ids: Ids, by: By, because: Because, as_json: Json = False) -> int:
+    """Send them through their steps again as they are."""
+    from include.commands.dead_letters import retry_letters
+
+    return retry_letters(ids, by=by, because=because, as_json=as_json)
+
+
+@letters.command()
+def repair(
+    dead_letter_id: Annotated[int, typer.Argument(help="Its id.")],
+    by: By,
+    because: Because,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="A column and its new value, as 'Variant Price=12.50'.")
+    ] = None,
+    record: Annotated[Path | None, typer.Option(help="JSON file with the whole record instead.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Bring a record back with edited values."""
+    from include.commands.dead_letters import repair_letter
+
+    return repair_letter(
+        dead_letter_id, by=by, because=because, changes=changes or [], record=record, as_json=as_json
+    )
+
+
+@letters.command()
+def suppress(ids: Ids, by: By, because: Because, as_json: Json = False) -> int:
+    """Decide to do without them; the same records are suppressed when they come again."""
+    from include.commands.dead_letters import suppress_letters
+
+    return suppress_letters(ids, by=by, because=because, as_json=as_json)
+
+
+@letters.command()
+def escalate(
+    ids: Ids,
+    by: By,
+    because: Because,
+    to: Annotated[str, typer.Option(help="The new owner, a key of ownership.yml.")],
+    as_json: Json = False,
+) -> int:
+    """Hand them to another owner."""
+    from include.commands.dead_letters import escalate_letters
+
+    return escalate_letters(ids, by=by, because=because, to=to, as_json=as_json)
+
+
+@gate.command("list")
+def list_batches(
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 20, as_json: Json = False
+) -> int:
+    """The newest outbound batches and how their gates decided."""
+    from include.commands.gate import list_batches as run
+
+    return run(limit=limit, as_json=as_json)
+
+
+@gate.command("show")
+def show_batch(batch_id: Annotated[int, typer.Argument(help="Its id.")], as_json: Json = False) -> int:
+    """What broke, with examples, and where the evidence page lies."""
+    from include.commands.gate import show_batch as run
+
+    return run(batch_id, as_json=as_json)
+
+
+@gate.command("open")
+def open_batch(
+    dag_id: DagId,
+    batch_id: Annotated[int, typer.Argument(help="Id of the held batch or publication.")],
+    by: By,
+    because: Because,
+    as_json: Json = False,
+) -> int:
+    """Let a held batch out, once; the flow's next run sends it."""
+    from include.commands.gate import open_batch as run
+
+    return run(dag_id, batch_id, by=by, because=because, as_json=as_json)

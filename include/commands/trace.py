@@ -1,0 +1,25 @@
+"""``trace``: one thing through every step."""
+
+from __future__ import annotations
+
+from include.commands import printing
+from include.errors import NotPossible
+from include.tracing import traced
+from include.workspace import from_environment
+
+
+def trace_key(key: str, *, as_json: bool) -> int:
+    """Show the timeline of what ``key`` names.
+
+    Raises:
+        NotPossible: nothing has that name.
+    """
+    with from_environment().connect("seamline trace") as connection:
+        events = traced(connection, key)
+    if not events:
+        raise NotPossible(f"Nothing is known under {key!r}: no delivery, record, message or identifier.")
+    if as_json:
+        printing.as_json({"key": key, "events": events})
+    else:
+        printing.table(events, ("at", "step", "seam", "what"))
+    return 0

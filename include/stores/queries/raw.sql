@@ -51,7 +51,8 @@ where {same_key} and {later_moment} and not {differs}
 select count(*) from {table} where _account = %(account)s and _deleted_at is null
 
 -- name: make_listed
-create temp table listed (like {table}) on commit drop
+-- Only the columns of the key: a list names records, it says nothing of them.
+create temp table listed on commit drop as select {key} from {table} with no data
 
 -- name: count_vanished
 select count(*)

@@ -89,6 +89,9 @@ def record_delivery(
 ) -> tuple[int, bool]:
     """Record an arrival: as a new delivery, or as a repeat of one that is known.
 
+    A new delivery that comes late may speak of a moment between what was said first and its repeat: then the
+    repeat becomes a delivery too, of its own moment, so that the late one does not have the last word.
+
     Returns:
         the delivery and whether it is new.
     """
@@ -99,6 +102,8 @@ def record_delivery(
     repeated = connection.execute(statement("landing", "repeated_delivery"), facts).fetchone()
     delivery_id = repeated[0] if repeated else _insert(connection, facts, files)
     _record_arrival(connection, facts, files, delivery_id, is_repeat=repeated is not None)
+    if repeated is None:
+        _restate_outdated_repeats(connection, facts)
     return delivery_id, repeated is None
 
 
@@ -264,9 +269,8 @@ def status_of(connection: psycopg.Connection, delivery_id: int) -> DeliveryStatu
 
 def restate(connection: psycopg.Connection, delivery_id: int, person: str, reason: str) -> int:
     """The same bytes as a new delivery, because a person asked for it; its id."""
-    row = connection.execute(
-        statement("landing", "restate"), {"delivery_id": delivery_id, "person": person, "reason": reason}
-    ).fetchone()
+    parameters = {"delivery_id": delivery_id, "as_of": None, "person": person, "reason": reason}
+    row = connection.execute(statement("landing", "restate"), parameters).fetchone()
     assert row is not None
     return row[0]
 
@@ -322,6 +326,12 @@ def _insert(connection: psycopg.Connection, facts: dict[str, Any], files: list[S
     return row[0]
 
 
+def _restate_outdated_repeats(connection: psycopg.Connection, facts: dict[str, Any]) -> None:
+    for delivery_id, as_of in connection.execute(statement("landing", "outdated_repeats"), facts).fetchall():
+        parameters = {"delivery_id": delivery_id, "as_of": as_of, "person": None, "reason": None}
+        connection.execute(statement("landing", "restate"), parameters)
+
+
 def _record_arrival(
     connection: psycopg.Connection,
     facts: dict[str, Any],
@@ -339,6 +349,7 @@ def _record_arrival(
                 "name": file.name if facts["kind"] != "pages" else facts["name"],
                 "size_bytes": file.size_bytes,
                 "modified_at": file.modified_at,
+                "as_of": facts["as_of"],
                 "content_sha256": file.sha256,
                 "delivery_id": delivery_id,
                 "is_repeat": is_repeat,

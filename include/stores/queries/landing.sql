@@ -68,10 +68,10 @@ values (%(delivery_id)s, %(position)s, %(entity)s, %(name)s, %(size_bytes)s, %(m
 
 -- name: insert_arrival
 insert into landing.arrivals (
-    flow, account, name, size_bytes, modified_at, content_sha256, delivery_id, is_repeat
+    flow, account, name, size_bytes, modified_at, as_of, content_sha256, delivery_id, is_repeat
 )
 values (
-    %(flow)s, %(account)s, %(name)s, %(size_bytes)s, %(modified_at)s, %(content_sha256)s, %(delivery_id)s,
+    %(flow)s, %(account)s, %(name)s, %(size_bytes)s, %(modified_at)s, %(as_of)s, %(content_sha256)s, %(delivery_id)s,
     %(is_repeat)s
 )
 
@@ -191,15 +191,31 @@ where d.flow = %(flow)s and d.account = %(account)s and c.entity = %(entity)s
 order by d.loaded_at desc, d.delivery_id desc
 limit 1
 
+-- name: outdated_repeats
+-- Repeats that count again behind a new delivery: they spoke of a later moment than it does, and what they repeat of
+-- an earlier one. Interchanges carry the moments of their records themselves, and are not answered twice.
+select d.delivery_id, max(a.as_of) as as_of
+from landing.arrivals as a
+join landing.deliveries as d using (delivery_id)
+where a.flow = %(flow)s and a.account = %(account)s and a.is_repeat
+  and a.as_of > %(as_of)s and d.as_of < %(as_of)s and d.status <> 'refused' and d.kind <> 'interchange'
+  and not exists (
+      select from landing.deliveries as later
+      where later.flow = d.flow and later.account = d.account and later.content_sha256 = d.content_sha256
+        and later.as_of >= a.as_of
+  )
+group by d.delivery_id
+order by as_of
+
 -- name: restate
--- The same bytes as a new delivery, because a person asked for it.
+-- The same bytes as a new delivery, because a person asked for it, or speaking of a later moment.
 with made as (
     insert into landing.deliveries (
         flow, source_system, account, kind, name, content_sha256, as_of, full_entities, next_watermark,
         handed_in_by, handed_in_because
     )
-    select flow, source_system, account, kind, name, content_sha256, as_of, full_entities, next_watermark,
-           %(person)s, %(reason)s
+    select flow, source_system, account, kind, name, content_sha256, coalesce(%(as_of)s, as_of), full_entities,
+           next_watermark, %(person)s, %(reason)s
     from landing.deliveries
     where delivery_id = %(delivery_id)s
     returning delivery_id

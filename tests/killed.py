@@ -1,0 +1,87 @@
+"""Steps in a process of their own that is killed at a chosen moment, as a machine that loses its power.
+
+A boundary lies before every exchange with the database (each statement, begin, commit and block of a COPY is one) and
+before every file that is opened, moved or removed. ``run_until(…, boundary)`` ends the process with SIGKILL at one of
+them; whoever goes through all of them has been between any two things that the steps do.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from databases import Database
+from depot import Depot, flow, run
+
+from include.stores.landing_files import LandingFiles
+from include.workspace import Workspace
+
+LOADED_BEFORE = ["include.steps.land", "include.steps.check_contract", "include.steps.load_raw"]
+
+
+def run_until(
+    boundary: int, depot: Depot, database: Database, files: LandingFiles, entity: str, steps: Iterable[str]
+) -> bool:
+    """Run steps of a flow of the depot; whether they came to their end before the boundary."""
+    work = (boundary, depot.folder, database.dsn("seamline_pipeline"), files.root, entity, tuple(steps))
+    process = _processes().Process(target=_killed_at, args=work)
+    process.start()
+    process.join(timeout=60)
+    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
+    _await_rollback(database)
+    return process.exitcode == 0
+
+
+def _processes() -> Any:
+    """Processes that are forked from one that has loaded our modules and done nothing yet."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LOADED_BEFORE)
+    return context
+
+
+def _killed_at(
+    boundary: int, folder: Path, dsn: str, root: Path, entity: str, steps: tuple[str, ...]
+) -> None:
+    depot = Depot(folder)
+    depot.install()
+    workspace = Workspace(warehouse=dsn, landing=LandingFiles(root), endpoint=depot.endpoint)
+    _watch(boundary, [(psycopg.Connection, "wait"), *((Path, name) for name in ("open", "rename", "unlink"))])
+    run(flow(entity), workspace, steps)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _watch(boundary: int, calls: list[tuple[type, str]]) -> None:
+    passed = 0
+
+    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*arguments: Any, **options: Any) -> Any:
+            nonlocal passed
+            passed += 1
+            if passed == boundary:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*arguments, **options)
+
+        return counting
+
+    for owner, name in calls:
+        setattr(owner, name, counted(getattr(owner, name)))
+
+
+def _await_rollback(database: Database) -> None:
+    """Until the server has noticed that nobody is there any more."""
+    for _ in range(500):
+        if not database.value(
+            "select count(*) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()",
+            database.name,
+        ):
+            return
+        time.sleep(0.01)
+    raise TimeoutError("the server keeps connections of a process that is gone")

@@ -78,7 +78,8 @@ def _taken(connection: psycopg.Connection, landing: LandingFiles, flow: PullFlow
         next_watermark=arrival.next_watermark,
     )
     with connection.transaction():
-        _, is_new = record_delivery(connection, delivery, files)
+        delivery_id, is_new = record_delivery(connection, delivery, files)
+        dead_letters.resolve_arrival(connection, flow.dag_id, arrival.account, arrival.name, delivery_id)
     arrival.after_landing()
     return "landed" if is_new else "repeated"
 

@@ -204,6 +204,14 @@ def resolve(connection: psycopg.Connection, origin: Origin, keys: Sequence[str],
     return connection.execute(statement("dead_letters", "resolve"), parameters).rowcount
 
 
+def resolve_arrival(
+    connection: psycopg.Connection, flow: str, account: str, name: str, delivery_id: int
+) -> int:
+    """Close the letters of an arrival that could not be taken before and was taken now; how many."""
+    parameters = {"flow": flow, "account": account, "name": name, "delivery_id": delivery_id}
+    return connection.execute(statement("dead_letters", "resolve_arrival"), parameters).rowcount
+
+
 def listed(
     connection: psycopg.Connection,
     *,

@@ -57,6 +57,14 @@ where d.delivery_id = l.delivery_id and l.flow = %(flow)s and l.account = %(acco
   and l.status in ('open', 'escalated') and l.record_key = any(%(keys)s) and d.as_of <= %(as_of)s
   and l.delivery_id <> %(delivery_id)s
 
+-- name: resolve_arrival
+-- What could not be taken when it was first seen, as a set with a gap, came whole.
+update dead_letter.letters
+set status = 'resolved', settled_at = now(),
+    status_reason = format('delivery %%s brought it whole', %(delivery_id)s::bigint)
+where flow = %(flow)s and account = %(account)s and step = 'land' and level = 'delivery'
+  and record ->> 'name' = %(name)s and status in ('open', 'escalated')
+
 -- name: list
 -- Newest first.
 select dead_letter_id, created_at, status, level, flow, account, entity, delivery_id, message_id, line, place, field,

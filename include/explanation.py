@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def flow_facts(flow: Flow) -> dict[str, Any]:
         "because": flow.because,
         "latency_class": str(flow.latency),
         "schedule": flow.schedule or "by events or by hand",
-        "late_after": str(flow.late_after) if flow.late_after else None,
+        "late_after": _span(flow.late_after) if flow.late_after else None,
         "owner": _person(flow.owner),
     }
     return facts | _particulars(flow) | {"runbook": flow.runbook, "dag": _dag_file(flow)}
@@ -75,3 +76,10 @@ def _person(owner: str) -> str:
 def _dag_file(flow: Flow) -> str:
     found = next((ROOT / "dags").rglob(f"{flow.dag_id}.py"), None)
     return str(found.relative_to(ROOT)) if found else ""
+
+
+def _span(duration: timedelta) -> str:
+    """A duration as people say it: ``30 minutes``, ``1 day 2 hours``."""
+    minutes = int(duration.total_seconds() // 60)
+    parts = ((minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute"))
+    return " ".join(f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count)

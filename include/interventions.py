@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from include.errors import NotPossible
-from include.flow import PullFlow, flow
+from include.flow import PublishFlow, flow
 from include.ownership import owners
 from include.stores import dead_letters, gates, landing, publications
 from include.stores.dead_letters import LetterStatus
@@ -105,10 +105,12 @@ def escalate(workspace: Workspace, ids: Sequence[int], person: Person, to: str) 
 def open_gate(workspace: Workspace, dag_id: str, batch_id: int, person: Person) -> bool:
     """Let a held batch, or a held publication, out once; False if it is not held."""
     with workspace.connect("open gate") as connection, connection.transaction():
-        if hasattr(flow(dag_id), "tables") and not isinstance(flow(dag_id), PullFlow):
+        if isinstance(flow(dag_id), PublishFlow):
             is_opened = publications.open_shut(connection, batch_id)
         else:
-            is_opened = gates.open_shut(connection, batch_id) == dag_id
+            found = gates.batch(connection, batch_id)
+            is_its_own = found is not None and found["flow"] == dag_id
+            is_opened = is_its_own and gates.open_shut(connection, batch_id) is not None
         if is_opened:
             record_intervention(
                 connection, "open_gate", f"{dag_id} batch {batch_id}", person.name, person.reason

@@ -21,7 +21,7 @@ app.add_typer(letters, name="dead-letters")
 app.add_typer(gate, name="gate")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
-Files = Annotated[list[Path], typer.Argument(help="Files to read.", exists=False)]
+Files = Annotated[list[Path], typer.Argument(help="Files to read.")]
 DagId = Annotated[str, typer.Argument(help="Id of a flow, as pull_catalog_from_supplier_sftp.")]
 Account = Annotated[
     str | None,
@@ -29,12 +29,26 @@ Account = Annotated[
 ]
 By = Annotated[str, typer.Option("--by", help="Your name; it is kept on record.")]
 Because = Annotated[str, typer.Option("--because", help="Why; it is kept on record.")]
-Ids = Annotated[list[int], typer.Argument(help="Ids of dead letters, from `./seamline dead-letters list`.")]
+LARGEST_ID = 2**63 - 1
+Ids = Annotated[
+    list[int],
+    typer.Argument(help="Ids of dead letters, from `./seamline dead-letters list`.", min=1, max=LARGEST_ID),
+]
+DeadLetterId = Annotated[int, typer.Argument(help="Its id.", min=1, max=LARGEST_ID)]
+Limit = Annotated[int, typer.Option(help="At most so many.", min=1, max=1_000_000)]
 
 
 @app.command()
-def parse(files: Files, as_json: Json = False) -> int:
-    """Say what files are: format, records or interchanges, and every error with its place."""
+def parse(
+    files: Annotated[list[Path], typer.Argument(help="Files to read; - is standard input.")],
+    as_json: Json = False,
+) -> int:
+    """Say what files are: format, records or interchanges, and every error with its place.
+
+    Needs no database and changes nothing. A compressed file is told by what is inside. What cannot be checked
+    here is said in so many words. Exit code 1: errors were found; 2: a file cannot be opened, or there is no
+    reader for its format.
+    """
     from include.commands.parse import parse_files
 
     return parse_files(files, as_json=as_json)
@@ -42,7 +56,11 @@ def parse(files: Files, as_json: Json = False) -> int:
 
 @app.command("try")
 def try_(dag_id: DagId, files: Files, account: Account = None, as_json: Json = False) -> int:
-    """Check files against a flow's contracts: what would be accepted, what refused and why. Writes nothing."""
+    """Check files against a flow's contracts: what would be accepted, what refused and why.
+
+    A dry run of land and check_contract: needs no database and writes nothing. Several files are one delivery
+    where the flow's deliveries are sets of files, else one each.
+    """
     from include.commands.try_files import try_files
 
     return try_files(dag_id, files, account=account, as_json=as_json)
@@ -58,7 +76,11 @@ def deliver(
     build: Annotated[bool, typer.Option(help="Build the warehouse afterwards.")] = True,
     as_json: Json = False,
 ) -> int:
-    """Hand in files that came by another way, as by e-mail: a real delivery through every step."""
+    """Hand in files that came by another way, as by e-mail: a real delivery through every step.
+
+    It is landed under your name, checked, loaded, acknowledged where that was agreed, and built into the
+    warehouse. The same bytes twice are one delivery. Exit code 1: something was set aside.
+    """
     from include.commands.deliver import deliver_files
 
     return deliver_files(dag_id, files, by=by, because=because, account=account, build=build, as_json=as_json)
@@ -66,7 +88,10 @@ def deliver(
 
 @app.command()
 def status(as_json: Json = False) -> int:
-    """One row per seam: delay, refusals, queue, mismatches, what people had to do."""
+    """One row per seam: delay, refusals, queue, mismatches, what people had to do.
+
+    Exit code 1: a seam fails, is held, is late or waits for its owner.
+    """
     from include.commands.status import show_status
 
     return show_status(as_json=as_json)
@@ -77,7 +102,7 @@ def explain(
     subject: Annotated[str, typer.Argument(help="An object of ownership.yml or the id of a flow.")],
     as_json: Json = False,
 ) -> int:
-    """Say who owns an object, or how a flow works and why."""
+    """Say who owns an object, or how a flow works and why. Needs no database."""
     from include.commands.explain import explain_subject
 
     return explain_subject(subject, as_json=as_json)
@@ -99,7 +124,7 @@ def dsn(
     role: Annotated[str, typer.Option(help="reader, analyst, pipeline, builder or owner.")] = "reader",
     as_json: Json = False,
 ) -> int:
-    """Print the connection string of the warehouse."""
+    """Print the connection string of the warehouse, password included: psql "$(./seamline dsn)"."""
     from include.commands.warehouse import print_dsn
 
     return print_dsn(role, as_json=as_json)
@@ -109,12 +134,19 @@ def dsn(
 def sql(
     query: Annotated[str, typer.Argument(help="One statement; it cannot write.")],
     as_json: Json = False,
-    limit: Annotated[int, typer.Option(help="Rows to show at most; 0 shows all.")] = 1000,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV with a header instead of a table.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="Rows to show at most; 0 shows all.", min=0)] = 1000,
 ) -> int:
-    """Ask the warehouse, reading only."""
+    """Ask the warehouse, reading only.
+
+    As a role that reads everything and writes nothing, in a transaction that only reads. Where rows were left
+    off, standard error says so.
+    """
     from include.commands.warehouse import run_query
 
-    return run_query(query, as_json=as_json, limit=limit)
+    return run_query(query, as_json=as_json, as_csv=as_csv, limit=limit)
 
 
 @letters.command("list")
@@ -122,17 +154,17 @@ def list_letters(
     flow: Annotated[str | None, typer.Option(help="Only of this flow.")] = None,
     rule: Annotated[str | None, typer.Option(help="Only for this rule.")] = None,
     all_statuses: Annotated[bool, typer.Option("--all", help="Also the settled ones.")] = False,
-    limit: Annotated[int, typer.Option(help="At most so many.")] = 100,
+    limit: Limit = 100,
     as_json: Json = False,
 ) -> int:
-    """What waits, newest first."""
+    """What waits, newest first. Exit code 1: something does."""
     from include.commands.dead_letters import list_letters as run
 
     return run(flow=flow, rule=rule, all_statuses=all_statuses, limit=limit, as_json=as_json)
 
 
 @letters.command()
-def show(dead_letter_id: Annotated[int, typer.Argument(help="Its id.")], as_json: Json = False) -> int:
+def show(dead_letter_id: DeadLetterId, as_json: Json = False) -> int:
     """Everything about one: the record as it came, what is wrong, whose it is, what was done."""
     from include.commands.dead_letters import show_letter
 
@@ -149,7 +181,7 @@ def retry(ids: Ids, by: By, because: Because, as_json: Json = False) -> int:
 
 @letters.command()
 def repair(
-    dead_letter_id: Annotated[int, typer.Argument(help="Its id.")],
+    dead_letter_id: DeadLetterId,
     by: By,
     because: Because,
     changes: Annotated[
@@ -189,27 +221,34 @@ def escalate(
 
 
 @gate.command("list")
-def list_batches(
-    limit: Annotated[int, typer.Option(help="At most so many.")] = 20, as_json: Json = False
-) -> int:
-    """The newest outbound batches and how their gates decided."""
+def list_batches(limit: Limit = 20, as_json: Json = False) -> int:
+    """The newest outbound batches and how their gates decided. Exit code 1: one is held."""
     from include.commands.gate import list_batches as run
 
     return run(limit=limit, as_json=as_json)
 
 
 @gate.command("show")
-def show_batch(batch_id: Annotated[int, typer.Argument(help="Its id.")], as_json: Json = False) -> int:
+def show_batch(
+    batch_id: Annotated[int, typer.Argument(help="Its id.", min=1, max=LARGEST_ID)],
+    dag_id: Annotated[
+        str | None,
+        typer.Option("--flow", help="Whose it is; needed for publications, as of push_metrics_to_bi."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
     """What broke, with examples, and where the evidence page lies."""
     from include.commands.gate import show_batch as run
 
-    return run(batch_id, as_json=as_json)
+    return run(batch_id, dag_id=dag_id, as_json=as_json)
 
 
 @gate.command("open")
 def open_batch(
     dag_id: DagId,
-    batch_id: Annotated[int, typer.Argument(help="Id of the held batch or publication.")],
+    batch_id: Annotated[
+        int, typer.Argument(help="Id of the held batch or publication.", min=1, max=LARGEST_ID)
+    ],
     by: By,
     because: Because,
     as_json: Json = False,

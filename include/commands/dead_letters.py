@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from include.commands import printing
+from include.commands.reading import reading
 from include.errors import NotPossible
 from include.interventions import Done, Person, escalate, repair, retry, suppress
 from include.stores import dead_letters
@@ -21,7 +22,7 @@ SHORT = ("dead_letter_id", "status", "flow", "place", "field", "value", "message
 def list_letters(*, flow: str | None, rule: str | None, all_statuses: bool, limit: int, as_json: bool) -> int:
     """What waits; findings if anything does."""
     statuses = tuple(LetterStatus) if all_statuses else WAITING
-    with from_environment().connect("seamline dead-letters list") as connection:
+    with reading("seamline dead-letters list") as connection:
         rows = dead_letters.listed(connection, flow=flow, rule=rule, statuses=statuses, limit=limit)
         summary = dead_letters.summary(connection)
     if as_json:
@@ -37,7 +38,7 @@ def list_letters(*, flow: str | None, rule: str | None, all_statuses: bool, limi
 
 def show_letter(dead_letter_id: int, *, as_json: bool) -> int:
     """Everything about one; findings while it waits."""
-    with from_environment().connect("seamline dead-letters show") as connection:
+    with reading("seamline dead-letters show") as connection:
         letter = dead_letters.shown(connection, dead_letter_id)
     if letter is None:
         raise NotPossible(
@@ -60,7 +61,7 @@ def repair_letter(
 ) -> int:
     """Bring a record back with edited values."""
     workspace = from_environment()
-    edited = _record_of(record) if record else _changed(workspace, dead_letter_id, changes)
+    edited = _record_of(record) if record else _changed(dead_letter_id, changes)
     return _told(repair(workspace, dead_letter_id, edited, Person(by, because)), as_json=as_json)
 
 
@@ -96,10 +97,10 @@ def _record_of(path: Path) -> dict[str, Any]:
     return record
 
 
-def _changed(workspace: Any, dead_letter_id: int, changes: Sequence[str]) -> dict[str, Any]:
+def _changed(dead_letter_id: int, changes: Sequence[str]) -> dict[str, Any]:
     if not changes:
         raise NotPossible("Say what to change: --set 'Column=value' (several times), or --record FILE.json.")
-    with workspace.connect("seamline dead-letters repair") as connection:
+    with reading("seamline dead-letters repair") as connection:
         letter = dead_letters.shown(connection, dead_letter_id)
     if letter is None:
         raise NotPossible(f"There is no dead letter {dead_letter_id}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 from include.commands import printing
 from include.commands.handed_in import deliveries, profile_of, pull_flow
 from include.delivery import Arrival
+from include.errors import SeamlineError
 from include.flow import PullFlow, flow
 from include.interventions import Person
 from include.stores import dead_letters, landing
+from include.stores.dead_letters import LetterStatus
 from include.stores.seams import record_intervention
 from include.workspace import Workspace, from_environment
+
+MOST_LETTERS = 100
 
 
 def deliver_files(
@@ -34,11 +39,16 @@ def deliver_files(
     landed = [_landed(workspace, found, given, person) for given in deliveries(found, profile, files)]
     _run_steps(found, workspace)
     told = [_told(workspace, delivery_id, is_new) for delivery_id, is_new in landed]
-    built = _build(workspace) if build and any(one["is_new"] for one in told) else None
+    built, hindrance = _build(workspace) if build else ({}, None)
     if as_json:
-        printing.as_json({"flow": dag_id, "deliveries": told, "build": built})
+        error = {"build_error": hindrance.message} if hindrance else {}
+        printing.as_json({"flow": dag_id, "deliveries": told, "build": built or None, **error})
     else:
         _print(told, built)
+    if hindrance:
+        print(f"The delivery is in raw, but the build stopped: {hindrance.message}", file=sys.stderr)
+        print(hindrance.advice, file=sys.stderr)
+        return 2
     return int(any(one["dead_letters"] for one in told))
 
 
@@ -78,8 +88,16 @@ def _run_steps(found: PullFlow, workspace: Workspace) -> None:
     count_balance(found, workspace)
 
 
-def _build(workspace: Workspace) -> dict[str, Any]:
-    """The build, here and now; a build that Airflow runs at the same moment takes the rows up as well."""
+def _build(workspace: Workspace) -> tuple[dict[str, Any], SeamlineError | None]:
+    """The build, here and now, and what stopped it; what was delivered stays delivered all the same."""
+    try:
+        return _built(workspace), None
+    except SeamlineError as error:
+        return {}, error
+
+
+def _built(workspace: Workspace) -> dict[str, Any]:
+    """A build that Airflow runs at the same moment takes the rows up as well."""
     from include.dbt_runs import GROUPS
     from include.steps.build_models import build_models
     from include.steps.close_build import close_build
@@ -95,29 +113,36 @@ def _build(workspace: Workspace) -> dict[str, Any]:
 
 
 def _told(workspace: Workspace, delivery_id: int, is_new: bool) -> dict[str, Any]:
+    """How a delivery came out; of one that was there already, what still waits of it."""
+    statuses = tuple(LetterStatus) if is_new else (LetterStatus.OPEN, LetterStatus.ESCALATED)
     with workspace.connect("deliver") as connection:
         letters = dead_letters.listed(
-            connection, delivery_id=delivery_id, statuses=tuple(dead_letters.LetterStatus)
+            connection, delivery_id=delivery_id, statuses=statuses, limit=MOST_LETTERS
         )
         return {
             "delivery_id": delivery_id,
             "is_new": is_new,
             "status": landing.status_of(connection, delivery_id),
             "counts": landing.counts_of(connection, delivery_id),
-            "dead_letters": letters if is_new else [],
+            "dead_letters": letters,
         }
 
 
-def _print(told: list[dict[str, Any]], built: dict[str, Any] | None) -> None:
+def _print(told: list[dict[str, Any]], built: dict[str, Any]) -> None:
     for one in told:
         if not one["is_new"]:
-            printing.line(f"Delivery {one['delivery_id']} has this content already; nothing was taken twice.")
-            continue
-        printing.line(f"delivery {one['delivery_id']}: {one['status']}")
+            printing.line(
+                f"Delivery {one['delivery_id']} has this content already; nothing was taken twice. It is "
+                f"{one['status']}."
+            )
+        else:
+            printing.line(f"delivery {one['delivery_id']}: {one['status']}")
         printing.table(
             one["counts"],
             ("entity", "delivered", "accepted", "refused", "new", "changed", "unchanged", "older"),
         )
         printing.table(one["dead_letters"], ("dead_letter_id", "place", "field", "value", "message", "owner"))
+        if len(one["dead_letters"]) == MOST_LETTERS:
+            printing.line("There may be more: ./seamline dead-letters list")
     if built:
         printing.line(f"Build {built['build_id']} took in {', '.join(built['tables'])}.")

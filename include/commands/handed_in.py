@@ -34,11 +34,16 @@ def profile_of(found: PullFlow, account: str | None, files: Sequence[Path]) -> P
     Raises:
         NotPossible: it cannot be told.
     """
-    if account is not None:
-        return partner(found.system, account)
     known = partners(found.system)
     if not known:
-        return partner(found.system, found.system)
+        return partner(found.system, account or found.system)
+    if account is not None:
+        named = [one for one in known if one.account == account]
+        if not named:
+            raise NotPossible(
+                f"{found.dag_id} has no partner {account!r}. It has: {', '.join(one.account for one in known)}."
+            )
+        return named[0]
     if len(known) == 1:
         return known[0]
     fitting = [one for one in known if one.pickup and all(path.match(one.pickup.files) for path in files)]
@@ -55,8 +60,7 @@ def arrival(found: PullFlow, profile: Partner, files: Sequence[Path]) -> Arrival
         NotPossible: a file is missing, or its entity cannot be told.
     """
     for path in files:
-        if not path.is_file():
-            raise NotPossible(f"There is no file {path}.")
+        _check_that_it_can_be_read(path)
     entities = _entities(found, profile, files)
     modified = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files]
     moments = [
@@ -110,6 +114,18 @@ def deliveries(found: PullFlow, profile: Partner, files: Sequence[Path]) -> Iter
             yield arrival(found, profile, [path])
 
 
+def _check_that_it_can_be_read(path: Path) -> None:
+    if not path.exists():
+        raise NotPossible(f"There is no file {path}.")
+    if not path.is_file():
+        raise NotPossible(f"{path} is a folder, a pipe or a device; only files can be handed in.")
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise NotPossible(f"{path} cannot be read: {error.strerror}.") from None
+
+
 def _kind(found: PullFlow) -> str:
     if found.exchange is not None:
         return "interchange"
@@ -120,6 +136,8 @@ def _entities(found: PullFlow, profile: Partner, files: Sequence[Path]) -> list[
     if len(found.entities) == 1:
         return [found.entities[0]] * len(files)
     names = {**found.file_names, **profile.settings.get("file_names", {})}
+    if not names:
+        return [_named_entity(found, path) for path in files]
     by_name = {name: entity for entity, name in names.items()}
     unknown = [path.name for path in files if path.name not in by_name]
     if unknown:
@@ -132,6 +150,17 @@ def _entities(found: PullFlow, profile: Partner, files: Sequence[Path]) -> list[
             f"A delivery of {found.dag_id} is whole or not at all; missing: {', '.join(missing)}."
         )
     return [by_name[path.name] for path in files]
+
+
+def _named_entity(found: PullFlow, path: Path) -> str:
+    """The entity of a page that was kept, as of ``products.json`` or ``products-2.json``."""
+    for entity in found.entities:
+        if path.name.startswith((f"{entity}.", f"{entity}-", f"{entity}_")):
+            return entity
+    raise NotPossible(
+        f"{found.dag_id} gets its records page by page and cannot tell what {path.name!r} holds. Let the file's "
+        f"name begin with one of: {', '.join(found.entities)}, as {found.entities[0]}.json."
+    )
 
 
 def _sha256(parts: Iterator[bytes]) -> str:

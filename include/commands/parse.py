@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import stat
+import sys
+import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -14,7 +20,11 @@ from include.formats.recognition import LOOKED_AT, Format, encoding_guess, recog
 
 BLOCK_BYTES = 1024 * 1024
 MOST_FINDINGS = 200
+MOST_NAMES = 50
 COMMON_DELIMITERS = ",;\t|"
+STANDARD_INPUT = Path("-")
+
+Blocks = Callable[[], Iterator[bytes]]
 
 
 @dataclass(slots=True)
@@ -23,6 +33,7 @@ class Reading:
 
     Attributes:
         facts: what is in it, as far as its format can tell.
+        not_checked: what cannot be said of it here, one sentence each.
         findings: what is wrong with it; at most ``MOST_FINDINGS`` are kept.
         count: how many there are.
         is_readable: there is a reader for it, and it could begin.
@@ -32,6 +43,7 @@ class Reading:
     size_bytes: int = 0
     format: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    not_checked: list[str] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     count: int = 0
     is_readable: bool = True
@@ -41,39 +53,46 @@ class Reading:
         self.count += len(found)
         self.findings.extend(one.to_json() for one in found[: max(0, MOST_FINDINGS - len(self.findings))])
 
+    def give_up(self, rule: str, message: str) -> None:
+        """It cannot be read at all."""
+        self.is_readable = False
+        self.note(Finding(rule=rule, message=message))
+
 
 def parse_files(files: Sequence[Path], *, as_json: bool) -> int:
     """Read files and tell what they are: 0 clean, 1 errors in them, 2 some cannot be read at all."""
-    readings = [read_file(path) for path in files]
+    readings = []
+    for path in files:
+        with _at_hand(path) as (name, place):
+            readings.append(read_file(place, name))
+        if not as_json:
+            _print(readings[-1])
     if as_json:
         printing.as_json({"files": [_document(reading) for reading in readings]})
-    else:
-        for reading in readings:
-            _print(reading)
     if not all(reading.is_readable for reading in readings):
         return 2
     return int(any(reading.count for reading in readings))
 
 
-def read_file(path: Path) -> Reading:
-    """What a file is; never raises for what is in it."""
-    reading = Reading(str(path))
+def read_file(path: Path, name: str | None = None) -> Reading:
+    """What a file is; never raises for what is in it.
+
+    Args:
+        name: what to call it, if not by its path.
+    """
+    reading = Reading(name or str(path))
     try:
-        reading.size_bytes = path.stat().st_size
+        facts = path.stat()
+        reading.size_bytes = facts.st_size
+        if not stat.S_ISREG(facts.st_mode):
+            kind = "a folder" if stat.S_ISDIR(facts.st_mode) else "a pipe or a device"
+            reading.give_up("cannot_open", f"It is {kind}, not a file. Name files; `-` reads standard input.")
+            return reading
         with path.open("rb") as file:
             head = file.read(LOOKED_AT)
+        _read(path, lambda: blocks(path), head, reading)
     except OSError as error:
-        reading.is_readable = False
-        reading.note(
-            Finding(rule="cannot_open", message=f"It cannot be opened: {error.strerror}.", place=str(path))
-        )
-        return reading
-    found = recognize(head)
-    reading.format = str(found)
-    try:
-        _READERS.get(found, _unread)(path, head, reading)
-    except Unreadable as error:
-        reading.note(error.finding)
+        reading.give_up("cannot_open", f"It cannot be opened: {error.strerror or error}.")
     return reading
 
 
@@ -84,55 +103,92 @@ def blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _delimited(path: Path, head: bytes, reading: Reading) -> None:
+@contextmanager
+def _at_hand(path: Path) -> Iterator[tuple[str, Path]]:
+    """What to call a file, and where it lies; standard input is set down first, for it is read more than once."""
+    if path != STANDARD_INPUT:
+        yield str(path), path
+        return
+    with tempfile.NamedTemporaryFile(prefix="seamline-") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        yield "standard input", Path(file.name)
+
+
+def _read(path: Path, content: Blocks, head: bytes, reading: Reading) -> None:
+    found = recognize(head)
+    reading.format = str(found)
+    try:
+        if found in _BY_BYTES:
+            _BY_BYTES[found](content, head, reading)
+        elif found is Format.PARQUET:
+            _parquet(path, reading)
+        else:
+            reading.give_up("no_reader", _NO_READER[found])
+    except Unreadable as error:
+        reading.note(error.finding)
+
+
+def _delimited(content: Blocks, head: bytes, reading: Reading) -> None:
     from include.formats import delimited
 
-    encoding = encoding_guess(head)
+    encoding = _encoding(content, head)
     first_line = head.decode(encoding, "replace").partition("\n")[0]
-    dialect = delimited.Dialect(delimiter=max(COMMON_DELIMITERS, key=first_line.count), encodings=(encoding,))
-    is_padded = " " + dialect.delimiter in first_line or dialect.delimiter + " " in first_line
-    if is_padded:
-        dialect = delimited.Dialect(delimiter=dialect.delimiter, encodings=(encoding,), is_padded=True)
-    reading.facts = {
-        "delimiter": dialect.delimiter,
-        "encoding": encoding,
-        "is_padded": is_padded,
-        "records": 0,
-    }
-    for batch in delimited.read(blocks(path), dialect, encoding.removesuffix("-sig")):
-        reading.facts["records"] += batch.record_count
-        reading.facts["columns"] = [name for name in batch.frame.columns if not name.startswith("_")]
-        reading.note(*(finding for refused in batch.refused for finding in refused.findings))
+    delimiter = max(COMMON_DELIMITERS, key=first_line.count)
+    is_padded = " " + delimiter in first_line or delimiter + " " in first_line
+    dialect = delimited.Dialect(delimiter=delimiter, encodings=(encoding,), is_padded=is_padded)
+    reading.facts |= {"delimiter": delimiter, "encoding": encoding, "is_padded": is_padded, "records": 0}
+    for batch in delimited.read(content(), dialect, encoding.removesuffix("-sig")):
+        _take(batch, reading)
 
 
-def _json(path: Path, head: bytes, reading: Reading) -> None:
+def _encoding(content: Blocks, head: bytes) -> str:
+    """The likely encoding; where the begin is plain ASCII, the first other character in the file decides."""
+    from include.formats.delimited import encoding_of
+
+    guess = encoding_guess(head)
+    if guess != "utf-8" or not head.isascii():
+        return guess
+    try:
+        return encoding_of(head, content(), ("utf-8", "cp1252"))
+    except Unreadable:
+        return guess
+
+
+def _ndjson(content: Blocks, head: bytes, reading: Reading) -> None:
+    from include.formats.json_records import flat_records
+
+    reading.facts |= {"records": 0}
+    for batch in flat_records(content()):
+        _take(batch, reading)
+
+
+def _take(batch: Any, reading: Reading) -> None:
+    """Count the records of a batch, and keep what was found in them."""
+    reading.facts["records"] += batch.record_count
+    reading.facts["columns"] = [name for name in batch.frame.columns if not name.startswith("_")]
+    reading.note(*(finding for refused in batch.refused for finding in refused.findings), *batch.notes)
+
+
+def _json(content: Blocks, head: bytes, reading: Reading) -> None:
     from include.formats.json_documents import document, flaw
 
-    value = document(path.name, blocks(path)).value
+    value = document("the document", content()).value
     if isinstance(value, dict):
-        reading.facts = {"keys": list(islice(value, 50))}
+        reading.facts |= {"keys": list(islice(value, MOST_NAMES))}
     elif isinstance(value, list):
-        reading.facts = {"records": len(value)}
+        reading.facts |= {"records": len(value)}
     wrong = flaw(value)
     if wrong is not None:
         reading.note(wrong)
 
 
-def _ndjson(path: Path, head: bytes, reading: Reading) -> None:
-    from include.formats.json_records import flat_records
-
-    reading.facts = {"records": 0}
-    for batch in flat_records(blocks(path)):
-        reading.facts["records"] += batch.record_count
-        reading.facts["columns"] = [name for name in batch.frame.columns if not name.startswith("_")]
-        reading.note(*(finding for refused in batch.refused for finding in refused.findings))
-
-
-def _x12(path: Path, head: bytes, reading: Reading) -> None:
+def _x12(content: Blocks, head: bytes, reading: Reading) -> None:
     from include.formats import x12
 
     interchanges: list[dict[str, Any]] = []
-    for event in x12.read(blocks(path)):
+    undescribed: Counter[str] = Counter()
+    for event in x12.read(content()):
         match event:
             case x12.Interchange():
                 interchanges.append(_interchange(event))
@@ -140,12 +196,20 @@ def _x12(path: Path, head: bytes, reading: Reading) -> None:
                 interchanges[-1]["groups"].append(_group(event))
             case x12.TransactionSet():
                 interchanges[-1]["groups"][-1]["sets"].append(_set(event))
+                undescribed[event.set_id] += event.definition is None
                 reading.note(*event.findings)
             case x12.GroupEnd() | x12.InterchangeEnd() | x12.Stray():
                 reading.note(*event.findings)
             case _:
                 pass
-    reading.facts = {"interchanges": interchanges}
+    reading.facts |= {"interchanges": interchanges}
+    for set_id, count in undescribed.items():
+        if count:
+            sets = "set" if count == 1 else "sets"
+            reading.not_checked.append(
+                f"{count:,} transaction {sets} {set_id or 'without a name'}: not described here for this version, so "
+                "the envelope and the counts were checked and the content was not"
+            )
 
 
 def _interchange(event: Any) -> dict[str, Any]:
@@ -170,74 +234,133 @@ def _group(event: Any) -> dict[str, Any]:
 
 
 def _set(event: Any) -> dict[str, Any]:
+    is_checked = event.definition is not None
     return {
         "set_id": event.set_id,
         "control_number": event.control_number,
         "segments": len(event.segments),
-        "is_checked": event.definition is not None,
-        "is_accepted": event.is_accepted,
+        "is_checked": is_checked,
+        "is_accepted": event.is_accepted if is_checked or not event.is_accepted else None,
     }
 
 
-def _xml(path: Path, head: bytes, reading: Reading) -> None:
+class _Elements:
+    """Counts the elements of an XML document, and keeps none of them."""
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.count = 0
+        self.below_root: Counter[str] = Counter()
+        self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        self.root = self.root or tag
+        self.count += 1
+        if self._depth == 1 and (tag in self.below_root or len(self.below_root) < MOST_NAMES):
+            self.below_root[tag] += 1
+        self._depth += 1
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self._depth -= 1
+
+    def close(self) -> None:
+        """The document ends."""
+
+
+def _xml(content: Blocks, head: bytes, reading: Reading) -> None:
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import iterparse
+    from defusedxml.ElementTree import DefusedXMLParser
 
-    elements = 0
+    elements = _Elements()
+    # A document type that only names its definition harms nobody: it is never fetched, and entities are refused.
+    parser = DefusedXMLParser(target=elements, forbid_entities=True, forbid_external=True)
     try:
-        with path.open("rb") as file:
-            for _, element in iterparse(file, events=("end",), forbid_dtd=True):
-                elements += 1
-                reading.facts = {"root": element.tag, "elements": elements}
-                element.clear()
+        for block in content():
+            parser.feed(block)
+        parser.close()
     except DefusedXmlException as error:
+        name = getattr(error, "name", None) or getattr(error, "sysid", None) or ""
         reading.note(
-            _finding("forbidden_xml", f"It declares a document type or entities, which is refused: {error}.")
+            Finding(
+                rule="forbidden_xml",
+                message="It declares entities or points to other files; both are refused, for a few lines of them can "
+                "fill a memory or read what is none of their business. Ask the sender for plain XML.",
+                value=str(name),
+            )
         )
-    except ParseError as error:
-        line, column = error.position
-        reading.note(
-            Finding(rule="xml_syntax", message=f"{error}.", place=f"line {line}, column {column}", line=line)
+    except (ParseError, LookupError, ValueError) as error:
+        reading.note(_not_well_formed(error))
+    else:
+        reading.not_checked.append(
+            "it is well-formed XML; whether it holds the records that a flow needs is for that flow: ./seamline try"
         )
+    reading.facts |= {"root": elements.root, "elements": elements.count, "below_root": elements.below_root}
 
 
-def _compressed(path: Path, head: bytes, reading: Reading) -> None:
+def _not_well_formed(error: Exception) -> Finding:
+    text = str(error).partition(": line ")[0]
+    if not hasattr(error, "position"):  # an encoding that nobody knows, or that the text does not keep to
+        return Finding(rule="xml_syntax", message=f"It is not well-formed XML: {text}.")
+    line, column = error.position
+    return Finding(
+        rule="xml_syntax",
+        message=f"It is not well-formed XML: {text}.",
+        place=f"line {line}, column {column + 1}",
+        line=line,
+    )
+
+
+def _compressed(content: Blocks, head: bytes, reading: Reading) -> None:
+    """What is inside, read as if it lay there by itself."""
     from include.formats.compressed import Compression, decompressed
 
+    compression = Compression(reading.format)
+
+    def inside() -> Iterator[bytes]:
+        yield from decompressed(content(), compression)
+
     size, first = 0, b""
-    for block in decompressed(blocks(path), Compression(reading.format)):
+    for block in inside():
         size += len(block)
         first = (first + block)[:LOOKED_AT] if len(first) < LOOKED_AT else first
-    reading.facts = {"holds": str(recognize(first)), "unpacked_bytes": size}
+    held = recognize(first)
+    reading.facts |= {"holds": str(held), "unpacked_bytes": size}
+    if held in _BY_BYTES and _BY_BYTES[held] is not _compressed:
+        _BY_BYTES[held](inside, first, reading)
+    else:
+        reading.give_up("no_reader", f"What is inside is {held}. Unpack it and hand it in by itself.")
 
 
-def _parquet(path: Path, head: bytes, reading: Reading) -> None:
+def _parquet(path: Path, reading: Reading) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
-            reading.facts = {"records": file.metadata.num_rows, "columns": file.schema_arrow.names}
+            reading.facts |= {"records": file.metadata.num_rows, "columns": file.schema_arrow.names}
+            for _ in file.iter_batches():  # every value is decoded once, and none is kept
+                pass
     except (pa.ArrowException, OSError) as error:
-        reading.note(_finding("parquet", f"It cannot be read as Parquet: {error}."))
+        reading.note(
+            Finding(
+                rule="parquet", message=f"It cannot be read as Parquet: {str(error).strip().rstrip('.')}."
+            )
+        )
+    else:
+        reading.not_checked.append(
+            "every value can be read; no flow takes Parquet yet, so no contract was asked about them"
+        )
 
 
-def _empty(path: Path, head: bytes, reading: Reading) -> None:
-    reading.note(_finding("empty_file", "The file is empty."))
+def _empty(content: Blocks, head: bytes, reading: Reading) -> None:
+    reading.note(Finding(rule="empty_file", message="The file is empty. Ask the sender for it again."))
 
 
-def _unread(path: Path, head: bytes, reading: Reading) -> None:
-    reading.is_readable = False
-    reading.note(_finding("no_reader", f"There is no reader for {reading.format} files."))
-
-
-def _finding(rule: str, message: str) -> Finding:
-    return Finding(rule=rule, message=message)
-
-
-_READERS: dict[Format, Callable[[Path, bytes, Reading], None]] = {
+_BY_BYTES: dict[Format, Callable[[Blocks, bytes, Reading], None]] = {
     Format.DELIMITED: _delimited,
     Format.JSON: _json,
     Format.NDJSON: _ndjson,
@@ -245,8 +368,20 @@ _READERS: dict[Format, Callable[[Path, bytes, Reading], None]] = {
     Format.XML: _xml,
     Format.ZIP: _compressed,
     Format.GZIP: _compressed,
-    Format.PARQUET: _parquet,
     Format.EMPTY: _empty,
+}
+
+_NO_READER = {
+    Format.EDIFACT: "It begins as a UN/EDIFACT interchange. There is no reader for that yet, so nothing in it was "
+    "checked, neither counts nor segments.",
+    Format.TRADACOMS: "It begins as a TRADACOMS transmission. There is no reader for that, so nothing in it was "
+    "checked. Ask the partner for X12 or EDIFACT.",
+    Format.XLSX: "It is an Excel workbook. There is no reader for that, so nothing in it was checked. Save the sheet "
+    "as CSV in UTF-8 and hand that in.",
+    Format.TEXT: "It is text of no known structure: no markup, no EDI, and no delimiter (, ; tab |) that cuts most of "
+    "its first lines into the same number of fields.",
+    Format.BINARY: "It is neither text nor a format that is known here: its first bytes hold control characters and "
+    "no known signature. Ask the sender what it is.",
 }
 
 
@@ -255,20 +390,33 @@ def _document(reading: Reading) -> dict[str, Any]:
         "file": reading.file,
         "size_bytes": reading.size_bytes,
         "format": reading.format,
+        "is_readable": reading.is_readable,
         **reading.facts,
+        "not_checked": reading.not_checked,
         "findings": reading.findings,
         "finding_count": reading.count,
     }
 
 
 def _print(reading: Reading) -> None:
-    printing.line(f"{reading.file}: {reading.format or 'not found'}, {reading.size_bytes:,} bytes")
-    interchanges = reading.facts.pop("interchanges", ())
-    printing.facts(reading.facts)
+    printing.line(f"{reading.file}: {reading.format or 'cannot be opened'}, {reading.size_bytes:,} bytes")
+    interchanges = reading.facts.get("interchanges", ())
+    printing.facts({name: value for name, value in reading.facts.items() if name != "interchanges"})
     for interchange in interchanges:
-        groups = interchange.pop("groups")
-        printing.facts(interchange)
-        printing.table([{"group": g["control_number"], **s} for g in groups for s in g["sets"]])
-    printing.table(reading.findings, ("place", "rule", "code", "field", "value", "message"))
+        printing.facts({name: value for name, value in interchange.items() if name != "groups"})
+        sets = [{"group": g["control_number"], **s} for g in interchange["groups"] for s in g["sets"]]
+        printing.table(sets, ("group", "set_id", "control_number", "segments", "is_checked", "is_accepted"))
+    printing.table(reading.findings, _columns(reading.findings))
     if reading.count > len(reading.findings):
-        printing.line(f"… and {reading.count - len(reading.findings):,} findings more; --json has as many.")
+        printing.line(f"… and {reading.count - len(reading.findings):,} findings more.")
+    for sentence in reading.not_checked:
+        printing.line(f"not checked: {sentence}.")
+    if not reading.count:
+        printing.line("no findings")
+    printing.line()
+
+
+def _columns(findings: Sequence[dict[str, Any]]) -> list[str]:
+    """Those columns of findings in which anything stands."""
+    names = ("place", "rule", "code", "field", "value", "message")
+    return [name for name in names if any(found.get(name) for found in findings)]

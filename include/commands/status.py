@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from include.commands import printing
+from include.commands.reading import reading
 from include.seam_status import Health, seam_rows
-from include.workspace import from_environment
 
 SHOWN = (
     "flow",
@@ -26,7 +26,7 @@ CLEAN = (Health.OK, Health.NEVER)
 
 def show_status(*, as_json: bool) -> int:
     """Show every seam; findings if one needs somebody."""
-    with from_environment().connect("seamline status") as connection:
+    with reading("seamline status") as connection:
         rows = seam_rows(connection)
     if as_json:
         printing.as_json(rows)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from include.commands import printing
+from include.commands.reading import reading
 from include.errors import NotPossible
 from include.tracing import traced
-from include.workspace import from_environment
 
 
 def trace_key(key: str, *, as_json: bool) -> int:
@@ -14,7 +14,7 @@ def trace_key(key: str, *, as_json: bool) -> int:
     Raises:
         NotPossible: nothing has that name.
     """
-    with from_environment().connect("seamline trace") as connection:
+    with reading("seamline trace") as connection:
         events = traced(connection, key)
     if not events:
         raise NotPossible(f"Nothing is known under {key!r}: no delivery, record, message or identifier.")

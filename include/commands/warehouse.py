@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from itertools import islice
+from typing import Any
+
 import psycopg
-from psycopg.rows import dict_row
 
 from include.commands import printing
+from include.commands.reading import reading
 from include.environment import (
     WAREHOUSE,
     WAREHOUSE_ANALYST,
@@ -26,6 +31,10 @@ ROLES = {
 }
 
 
+class StatementRefused(NotPossible):
+    """`./seamline sql` reads only. What there is: "select table_schema, table_name from information_schema.tables"."""
+
+
 def print_dsn(role: str, *, as_json: bool) -> int:
     """Print the connection string of a role."""
     if role not in ROLES:
@@ -36,28 +45,63 @@ def print_dsn(role: str, *, as_json: bool) -> int:
             {"role": role, "dsn": dsn(where), "host": where.host, "port": where.port, "dbname": where.schema}
         )
     else:
-        print(dsn(where))
+        printing.line(dsn(where))
     return 0
 
 
-def run_query(query: str, *, as_json: bool, limit: int) -> int:
-    """Run one statement as the role that reads everything and writes nothing."""
-    where = dsn(endpoint(WAREHOUSE_READER))
-    options = "-c default_transaction_read_only=on -c timezone=UTC"
+def run_query(query: str, *, as_json: bool, as_csv: bool, limit: int) -> int:
+    """Run one statement as the role that reads everything and writes nothing.
+
+    Args:
+        limit: rows to fetch at most; 0 fetches all.
+    """
+    if as_json and as_csv:
+        raise NotPossible("--json and --csv cannot both be printed; choose one.")
+    columns, rows, is_cut = _asked(query, limit)
+    if as_csv:
+        printing.as_csv(columns, rows)
+    elif as_json:
+        printing.as_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        printing.table([dict(zip(columns, row, strict=True)) for row in rows], columns, headings=False)
+        printing.line(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}")
+    if is_cut:
+        print(f"Only the first {limit:,} rows; --limit 0 shows all.", file=sys.stderr)
+    return 0
+
+
+def _asked(query: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]], bool]:
+    """Columns and rows of a statement, and whether there were more rows than ``limit``."""
     try:
-        with psycopg.connect(where, options=options, row_factory=dict_row) as connection:
-            cursor = connection.execute(query.encode())
-            rows = (
-                [] if cursor.description is None else cursor.fetchmany(limit) if limit else cursor.fetchall()
-            )
-            count = cursor.rowcount
-    except psycopg.errors.DatabaseError as error:
-        if isinstance(error, psycopg.OperationalError):
-            raise
-        raise NotPossible(f"The statement cannot be run: {str(error).strip()}") from None
-    if as_json:
-        printing.as_json(rows)
-        return 0
-    printing.table(rows)
-    printing.line(f"{count:,} rows" + (f", the first {len(rows):,} shown" if len(rows) < count else ""))
-    return 0
+        with reading("seamline sql") as connection:
+            connection.autocommit = False
+            cursor = connection.cursor()
+            # A stream, so that a table larger than the memory does no harm. It sends exactly one statement: no
+            # second one can end the transaction that only reads.
+            found = cursor.stream(query.encode())
+            rows = list(islice(found, limit + 1 if limit else None))
+            columns = _distinct([column.name for column in cursor.description or ()])
+            found.close()
+    except psycopg.OperationalError:
+        raise
+    except psycopg.DatabaseError as error:
+        raise StatementRefused(f"The statement cannot be run: {_reason(error)}") from None
+    return columns, rows[:limit] if limit else rows, bool(limit) and len(rows) > limit
+
+
+def _reason(error: psycopg.DatabaseError) -> str:
+    if error.sqlstate is None:  # it was no statement that gives rows, says the client
+        return "it gives no rows. Ask with select, with, values, table, show or explain."
+    if "multiple commands" in str(error):
+        return "it is several statements. Ask one at a time."
+    return str(error).strip()
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names of columns; one that comes again gets a number, so that no value is lost."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return distinct

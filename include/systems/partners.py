@@ -96,7 +96,9 @@ def partner(system: str, account: str) -> Partner:
     if not _folder(system).is_dir():
         return Partner(account=account)
     path = _folder(system) / f"{account}.yml"
-    if not path.is_file():
+    if (
+        path.parent != _folder(system) or not path.is_file()
+    ):  # an account is a name, never a way to another folder
         known = ", ".join(sorted(p.stem for p in _folder(system).glob("*.yml")))
         raise Misconfigured(
             f"{system} has no partner {account!r}. It has: {known}. A new one is a new file {path.name}."

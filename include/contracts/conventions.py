@@ -47,6 +47,13 @@ def values(text: pl.Series, prop: Property, conventions: Conventions) -> pl.Seri
         usual = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", strict=False, time_unit="us", time_zone="UTC")
         if usual.null_count() == text.null_count():
             return usual
+        # The many ways to write a time are tried only on what is not written in the usual one.
+        is_unusual = usual.is_null() & text.is_not_null()
+        return usual.scatter(is_unusual.arg_true(), _values(text.filter(is_unusual), prop, conventions))
+    return _values(text, prop, conventions)
+
+
+def _values(text: pl.Series, prop: Property, conventions: Conventions) -> pl.Series:
     return (
         text.to_frame("text").select(_value(pl.col("text"), prop, conventions)).to_series().alias(text.name)
     )

@@ -23,6 +23,7 @@ from include.contracts.rules import Check, RefusedByContract
 from include.formats.batches import LINE, Batch, RefusedRecord
 from include.formats.delimited import COMMON_DELIMITERS
 from include.formats.findings import Finding, Unreadable
+from include.reading_ahead import read_ahead
 
 REFUSED_CAP = 0.5
 REFUSED_CAP_FROM = 50
@@ -264,7 +265,7 @@ def examine(batches: Iterable[Batch], begin: Callable[[str], Examination]) -> di
         begin: makes the examination of an entity, asked once for each.
     """
     begun: dict[str, Examination] = {}
-    for batch in batches:
+    for batch in read_ahead(batches):
         assert batch.entity is not None
         if batch.entity not in begun:
             begun[batch.entity] = begin(batch.entity)

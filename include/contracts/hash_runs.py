@@ -64,7 +64,7 @@ class HashRuns:
         self._file.close()
 
     def _sorted(self, entries: np.ndarray) -> np.ndarray:
-        return entries[np.argsort(entries[self.by], kind="stable")]
+        return entries[np.argsort(entries[self.by])]
 
     def _runs(self) -> list[np.ndarray]:
         offset, runs = 0, []

@@ -43,7 +43,11 @@ def repeats(windows: Iterable[np.ndarray]) -> Iterator[Repeat]:
         windows: entries in ascending order of ``high``; equal ones in one window.
     """
     for window in windows:
-        entries = window[np.lexsort((window["line"], window["low"], window["high"]))]
+        is_close = window["high"][1:] == window["high"][:-1]
+        if not is_close.any():
+            continue
+        close = window[np.append(is_close, False) | np.append(False, is_close)]
+        entries = close[np.lexsort((close["line"], close["low"], close["high"]))]
         is_same = (entries["high"][1:] == entries["high"][:-1]) & (entries["low"][1:] == entries["low"][:-1])
         if is_same.any():
             yield from _in_window(entries, is_same)

@@ -317,7 +317,7 @@ class _Reader:
         """The records by polars, or None if the text does not keep to the rules."""
         if not text:
             return Batch(pl.DataFrame(schema={**dict.fromkeys(self.columns, pl.String), LINE: pl.Int64}))
-        if len(self.columns) == 1 or text.count(b"\r") != text.count(b"\r\n"):
+        if len(self.columns) == 1 or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
             # Whether a line is blank or an empty cell, and what a lone carriage return means, polars does not ask.
             return None
         try:

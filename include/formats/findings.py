@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 EXCERPT_LENGTH = 200
 
@@ -39,7 +39,8 @@ class Finding:
 
     def to_json(self) -> dict[str, object]:
         """The finding as a JSON object without its empty members."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        members = ((name, getattr(self, name)) for name in self.__dataclass_fields__)
+        return {name: value for name, value in members if value not in (None, "")}
 
 
 class Unreadable(ValueError):

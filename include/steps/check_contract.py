@@ -69,6 +69,7 @@ def _check_delivery(
         with connection.transaction():
             if (facts := landing.claim(connection, delivery_id, DeliveryStatus.LANDED)) is not None:
                 _refuse_delivery(flow, connection, facts, error.finding)
+                files.forget_accepted(delivery_id)
                 summary["refused_deliveries"] += 1
 
 
@@ -201,6 +202,7 @@ class _Kept:
     def __init__(self, path: Any, letters: LetterWriter):
         self.path = path
         self.letters = letters
+        self._file: Any = None
         self._writer: pq.ParquetWriter | None = None
 
     def accept(self, frame: pl.DataFrame) -> None:
@@ -208,7 +210,7 @@ class _Kept:
         if frame.height or self._writer is None:
             table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
             if self._writer is None:
-                self._writer = _parquet_writer(self.path, table.schema)
+                self._open(table.schema)
             self._writer.write_table(table)
 
     def set_aside(self, records: Iterable[SetAsideRecord]) -> None:
@@ -242,14 +244,17 @@ class _Kept:
         return self.letters
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, so that all of it is there for whoever reads it next."""
         if self._writer is not None:
             self._writer.close()
+            self._file.close()
 
-
-def _parquet_writer(path: Any, schema: pa.Schema) -> pq.ParquetWriter:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return pq.ParquetWriter(path.open("wb"), schema, compression="lz4", write_statistics=False)
+    def _open(self, schema: pa.Schema) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("wb")
+        self._writer = pq.ParquetWriter(
+            self._file, schema, compression="lz4", use_dictionary=False, write_statistics=False
+        )
 
 
 def _reused(identity: dict[str, Any], other_delivery: int) -> Finding:

@@ -10,6 +10,7 @@ from include.errors import CountGap
 from include.flow import PullFlow
 from include.stores import landing
 from include.stores.landing import DeliveryStatus
+from include.stores.landing_files import LandingFiles
 from include.stores.seams import clear_alert, raise_alert, recorded
 from include.workspace import Workspace
 
@@ -31,7 +32,7 @@ def count_balance(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
         gaps = [
             gap
             for delivery_id in landing.deliveries_in(connection, flow.dag_id, DeliveryStatus.LOADED)
-            for gap in _close(connection, delivery_id, summary)
+            for gap in _close(connection, workspace.landing, delivery_id, summary)
         ]
         if gaps:
             message = f"{flow.dag_id}: " + "; ".join(gaps)
@@ -41,8 +42,13 @@ def count_balance(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
     return summary
 
 
-def _close(connection: psycopg.Connection, delivery_id: int, summary: dict[str, Any]) -> list[str]:
-    """Close one delivery, or tell in sentences why it does not close."""
+def _close(
+    connection: psycopg.Connection, files: LandingFiles, delivery_id: int, summary: dict[str, Any]
+) -> list[str]:
+    """Close one delivery, or tell in sentences why it does not close.
+
+    Its accepted records go first: raw holds them, and wherever this stops, the next run removes the rest.
+    """
     with connection.transaction():
         facts = landing.claim(connection, delivery_id, DeliveryStatus.LOADED)
         if facts is None:
@@ -53,6 +59,7 @@ def _close(connection: psycopg.Connection, delivery_id: int, summary: dict[str, 
         ]
         if gaps:
             return gaps
+        files.forget_accepted(delivery_id)
         if facts["next_watermark"] is not None:
             landing.move_watermark(
                 connection, facts["flow"], facts["account"], facts["next_watermark"], delivery_id

@@ -41,8 +41,6 @@ def load_raw(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
                 facts = landing.claim(connection, delivery_id, DeliveryStatus.CHECKED)
                 if facts is not None:
                     _load_delivery(flow, workspace.landing, connection, facts, summary)
-            if facts is not None:
-                _remove_accepted(workspace.landing, flow, delivery_id)
     return summary
 
 
@@ -61,14 +59,6 @@ def _load_delivery(
             summary[name] += getattr(loaded, name)
     landing.set_status(connection, facts["delivery_id"], DeliveryStatus.LOADED)
     summary["loaded"] += 1
-
-
-def _remove_accepted(files: LandingFiles, flow: PullFlow, delivery_id: int) -> None:
-    """What raw holds is not kept a third time; landing has the bytes."""
-    for entity in flow.entities:
-        path = files.accepted(delivery_id, entity)
-        if path.exists():
-            path.unlink()
 
 
 class _Loading:

@@ -266,17 +266,22 @@ def _facts(origin: Origin) -> dict[str, Any]:
 
 def _storable(text: str | None) -> str | None:
     """PostgreSQL keeps no U+0000 and no lone surrogates; they are shown as escapes."""
-    if text is None:
-        return None
+    if text is None or (text.isascii() and "\x00" not in text):
+        return text
     return text.replace("\x00", "\\u0000").encode("utf-8", "backslashreplace").decode()
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+_dumped = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _storable_json(value: Any) -> str:
-    return _dumped(_storable_parts(value))
+    """JSON that PostgreSQL keeps; gone through part by part only where something in it must be mended."""
+    text = _dumped(value)
+    return text if "\\u0000" not in text and _is_encodable(text) else _dumped(_storable_parts(value))
+
+
+def _is_encodable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _storable_parts(value: Any) -> Any:

@@ -59,6 +59,14 @@ class LandingFiles:
         """Where the accepted records of a delivery wait for their load (Parquet)."""
         return self.root / "accepted" / str(delivery_id) / f"{entity}.parquet"
 
+    def forget_accepted(self, delivery_id: int) -> None:
+        """Remove the accepted records of a delivery that raw holds or that is refused; landing has the bytes."""
+        folder = self.root / "accepted" / str(delivery_id)
+        if folder.exists():
+            for path in list(folder.iterdir()):
+                path.unlink()
+            folder.rmdir()
+
     def line_hashes(self, flow: str, account: str, entity: str) -> Any:
         """The folder that holds the line hashes of the last delivery of an entity."""
         return self.root / "line_hashes" / flow / hashlib.sha256(account.encode()).hexdigest()[:16] / entity

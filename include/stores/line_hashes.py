@@ -22,28 +22,31 @@ class KnownLines:
     def __init__(self, path: Any):
         self.path = path
         self.length = path.stat().st_size // HASH.itemsize
-        self._only_window: np.ndarray | None = None
+        self._only_window: tuple[np.ndarray, np.ndarray] | None = None
 
     def contain(self, lines: np.ndarray) -> np.ndarray:
         """One truth value per line."""
         order = np.argsort(lines["high"])
-        wanted = lines[order]
+        wanted_high, wanted_low = lines["high"][order], lines["low"][order]
         is_known = np.zeros(len(lines), bool)
         for start in range(0, self.length, WINDOW_ENTRIES):
-            window = self._window(start)
-            first, last = np.searchsorted(wanted["high"], window["high"][[0, -1]])
-            last = int(np.searchsorted(wanted["high"], window["high"][-1], side="right"))
-            asked = wanted[first:last]
-            at = np.minimum(np.searchsorted(window["high"], asked["high"]), len(window) - 1)
-            is_known[order[first:last]] = window[at] == asked
+            high, low = self._window(start)
+            first = int(np.searchsorted(wanted_high, high[0]))
+            last = int(np.searchsorted(wanted_high, high[-1], side="right"))
+            at = np.minimum(np.searchsorted(high, wanted_high[first:last]), len(high) - 1)
+            is_known[order[first:last]] = (high[at] == wanted_high[first:last]) & (
+                low[at] == wanted_low[first:last]
+            )
         return is_known
 
-    def _window(self, start: int) -> np.ndarray:
+    def _window(self, start: int) -> tuple[np.ndarray, np.ndarray]:
+        """Both halves of some hashes, each in one piece, which searching them many times needs."""
         if self._only_window is not None:
             return self._only_window
         with self.path.open("rb") as file:
             file.seek(start * HASH.itemsize)
-            window = np.frombuffer(file.read(WINDOW_ENTRIES * HASH.itemsize), HASH)
+            entries = np.frombuffer(file.read(WINDOW_ENTRIES * HASH.itemsize), HASH)
+        window = np.ascontiguousarray(entries["high"]), np.ascontiguousarray(entries["low"])
         if self.length <= WINDOW_ENTRIES:
             self._only_window = window
         return window

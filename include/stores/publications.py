@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from include.errors import Misconfigured, NotOurTurn
@@ -36,6 +37,19 @@ def open_publication(connection: psycopg.Connection) -> Publication | None:
 def published_build(connection: psycopg.Connection) -> int:
     """The build that readers see; 0 before the first publication."""
     return _one(connection, "published_build")
+
+
+def publication(connection: psycopg.Connection, publication_id: int) -> dict[str, Any] | None:
+    """A publication with its verdict."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(statement("publications", "publication"), {"publication_id": publication_id})
+        return found.fetchone()
+
+
+def recent(connection: psycopg.Connection, limit: int = 20) -> list[dict[str, Any]]:
+    """The newest publications."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement("publications", "recent"), {"limit": limit}).fetchall()
 
 
 def begin(connection: psycopg.Connection, build_id: int) -> Publication:

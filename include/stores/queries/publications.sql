@@ -9,6 +9,16 @@ select coalesce(max(build_id), 0) from seam.publications where status = 'publish
 select publication_id, side, build_id, status from seam.publications
 where status in ('written', 'passed', 'shut', 'opened')
 
+-- name: recent
+select publication_id, build_id, status, written_at, checked_at, published_at, evidence_page, verdict
+from seam.publications
+order by publication_id desc
+limit %(limit)s
+
+-- name: publication
+select publication_id, build_id, status, written_at, checked_at, published_at, evidence_page, verdict
+from seam.publications where publication_id = %(publication_id)s
+
 -- name: supersede
 update seam.publications set status = 'superseded'
 where publication_id = %(publication_id)s and status in ('written', 'passed', 'shut')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -172,27 +173,58 @@ def columns(found: dict[str, Any]) -> list[dict[str, Any]]:
     for finding in found["findings"]:
         complaints.setdefault(finding.get("field"), []).append(finding["message"])
     made = [
-        {"name": name, "value": value, "complaints": complaints.get(name, [])}
+        {"name": name, "text": as_text(value), "is_long": _is_long(value), "complaints": complaints.get(name, [])}
         for name, value in _editable(found).items()
     ]
-    return sorted(made, key=lambda column: (not column["complaints"], column["value"] in (None, "")))
+    return sorted(made, key=lambda column: (not column["complaints"], not column["text"]))
 
 
 def edited_record(found: dict[str, Any], form: FormData) -> dict[str, Any]:
-    """The record with the values of the form; what was not touched stays exactly as it came.
+    """The record with the values of the form; what was not touched, or not sent, stays exactly as it came.
 
-    Browsers send line ends as CR LF whatever stood there, and cannot tell nothing from an empty text.
+    Browsers send line ends as CR LF whatever stood there, and cannot tell nothing from an empty text. What came
+    as something else than a text stays of its kind.
+
+    Raises:
+        HTTPException: 400 if nothing was changed, or a value that was not a text cannot be read any more.
     """
     edited = {}
     for name, value in _editable(found).items():
-        sent = str(form.get(f"{COLUMN}{name}", "")).replace("\r\n", "\n")
-        is_untouched = sent == str("" if value is None else value).replace("\r\n", "\n").replace("\r", "\n")
-        edited[name] = value if is_untouched else (sent or None)
+        sent = str(form.get(f"{COLUMN}{name}", as_text(value)))
+        is_untouched = _lines(sent) == _lines(as_text(value))
+        edited[name] = value if is_untouched else _as_it_was(name, value, _lines(sent))
     if edited == found["record"]:
         raise HTTPException(
             HTTPStatus.BAD_REQUEST, "Nothing was changed. Edit a column, or retry it as it is."
         )
     return edited
+
+
+def as_text(value: Any) -> str:
+    """A value of a record as a form shows it: a text as it is, anything else as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _as_it_was(name: str, value: Any, sent: str) -> Any:
+    if not sent or value is None or isinstance(value, str):
+        return sent or None
+    try:
+        return json.loads(sent)
+    except ValueError:
+        raise HTTPException(
+            HTTPStatus.BAD_REQUEST, f"{name} came as {as_text(value)[:60]}, and {sent[:60]} is not written like that."
+        ) from None
+
+
+def _is_long(value: Any) -> bool:
+    text = as_text(value)
+    return len(text) > 60 or "\n" in text or "\r" in text
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _editable(found: dict[str, Any]) -> dict[str, Any]:

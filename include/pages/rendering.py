@@ -43,7 +43,8 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **cont
 
     Args:
         content: what the template shows, beside ``root`` (path of the pages), ``airflow`` (path of Airflow),
-            ``visitor``, ``token``, ``is_framed`` (shown inside Airflow's own frame) and ``now``.
+            ``visitor``, ``token``, ``is_framed`` (shown inside Airflow's own frame), ``here`` (path of this page),
+            ``status`` and ``now``.
     """
     found = getattr(request.state, "visitor", None)
     surroundings = {
@@ -52,7 +53,8 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **cont
         "visitor": found,
         "token": token(request, found) if found and found.may_intervene else "",
         "is_framed": request.headers.get("sec-fetch-dest") == "iframe",
-        "address": request.url.path,
+        "here": request.url.path,
+        "status": int(status),
         "now": datetime.now(UTC),
     }
     text = environment().get_template(template).render(**surroundings, **content)

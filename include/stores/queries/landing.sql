@@ -36,9 +36,11 @@ returning extract(epoch from clock_timestamp() - first_seen_at)::float8
 delete from landing.looks where flow = %(flow)s and account = %(account)s and path = %(name)s
 
 -- name: repeated_delivery
--- The same content speaking of the same moment, or the same content as the newest delivery.
+-- The same content speaking of the same moment, or the same content as the newest delivery. A complete list says
+-- more than changes of the same bytes: it tells of what it does not name, too.
 select delivery_id from landing.deliveries
 where flow = %(flow)s and account = %(account)s and content_sha256 = %(content_sha256)s and kind <> 'repair'
+  and full_entities = %(full_entities)s::text[]
   and (
       as_of = %(as_of)s
       or delivery_id = (

@@ -70,3 +70,4 @@ def test_killed_at_any_boundary_and_run_again_it_leaves_what_an_undisturbed_one_
             break
     assert boundary > 60
     assert not list(depot.inbox.iterdir())
+    assert not list((workspace.landing.root / "accepted").iterdir())

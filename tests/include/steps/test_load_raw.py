@@ -505,10 +505,3 @@ class TestTables:
                 "select count(*) from pg_attrdef where adrelid = 'raw.depot__changes'::regclass"
             ).fetchone()
         assert defaults == (0,)
-
-    def test_accepted_records_are_not_kept_behind_their_load(
-        self, workspace: Workspace, database: Database, depot: Depot
-    ) -> None:
-        depot.deliver([row("A")], entity="changes")
-        run(depot.flow("changes"), workspace)
-        assert not list((workspace.landing.root / "accepted").rglob("*.parquet"))

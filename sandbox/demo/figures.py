@@ -52,10 +52,10 @@ class Figures:
         except psycopg.errors.UndefinedTable:
             return ["build_warehouse: the model has not been built yet"]
 
-    def rows(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+    def rows(self, statement: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a statement of ``figures.sql``."""
         with psycopg.connect(self._dsn, row_factory=dict_row, options="-c timezone=UTC") as connection:
-            return connection.execute(_statements()[name].encode(), parameters).fetchall()
+            return connection.execute(_statements()[statement].encode(), parameters).fetchall()
 
 
 @cache

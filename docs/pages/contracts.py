@@ -39,7 +39,8 @@ def _sections(agreed: Contract) -> Iterator[str]:
     document = _document(agreed)
     schema = document["schema"][0]
     said = document.get("description", {})
-    yield f"## {agreed.id}\n\n{' '.join(one_line(said[key]) for key in ('purpose', 'usage', 'limitations') if key in said)}"
+    told = " ".join(one_line(said[key]) for key in ("purpose", "usage", "limitations") if key in said)
+    yield f"## {agreed.id}\n\n{told}"
     yield facts(_facts(agreed, schema["dataGranularityDescription"]))
     yield table(HEADER, _columns(agreed.properties, schema["properties"], agreed.key))
     yield _record_rules(agreed)

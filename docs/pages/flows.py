@@ -113,9 +113,8 @@ def _duration(found: Flow) -> str:
 
 
 def _mermaid() -> str:
-    lines = ["flowchart LR"]
-    for name in dict.fromkeys(one.system for one in flows().values() if one.system in systems()):
-        lines.append(f'    {name}["{systems()[name]}"]')
+    shown = dict.fromkeys(one.system for one in flows().values() if one.system in systems())
+    lines = ["flowchart LR", *(f'    {name}["{systems()[name]}"]' for name in shown)]
     lines += ['    raw[("raw")]', '    outbound[("conformed, metrics, outbound")]']
     lines += [f"    {edge}" for one in flows().values() for edge in _edges(one)]
     return "```mermaid\n" + "\n".join(lines) + "\n```"

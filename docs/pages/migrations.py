@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from include.stores.migrations import MIGRATIONS
+from include.stores.migrations import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Schema:
 @cache
 def schema() -> Schema:
     """What all migrations together make."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(MIGRATIONS.glob("*.sql")))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql")))
     return Schema(tuple(_relations(text)), _comments(text), _roles(text))
 
 

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
 from docs.pages.markdown import code, joined, link, one_line, opening, table
@@ -50,7 +51,7 @@ def meanings(enum: type[StrEnum]) -> dict[StrEnum, str]:
         node.body for node in ast.parse(inspect.getsource(enum)).body if isinstance(node, ast.ClassDef)
     )
     found = {}
-    for statement, below in zip(body, body[1:], strict=False):
+    for statement, below in pairwise(body):
         match statement, below:
             case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str(text))):
                 found[enum[name]] = one_line(text)
@@ -70,7 +71,8 @@ def transitions(enum: type[StrEnum]) -> Iterator[tuple[StrEnum, StrEnum]]:
 def _of_enum(enum: type[StrEnum]) -> Iterator[str]:
     title, where = ENUMS[enum]
     path = Path(inspect.getfile(enum)).relative_to(Path(__file__).parents[2])
-    yield f"## {title}\n\n{one_line(inspect.getdoc(enum) or '')} In the code {link(code(enum.__name__), f'../{path}')}; in {where}."
+    told, named = one_line(inspect.getdoc(enum) or ""), link(code(enum.__name__), f"../{path}")
+    yield f"## {title}\n\n{told} In the code {named}; in {where}."
     yield table(("status", "meaning"), [(code(member), text) for member, text in meanings(enum).items()])
     yield _picture(list(transitions(enum)))
 

@@ -25,7 +25,7 @@ def page() -> str:
         [
             opening(
                 "Warehouse",
-                "the comments of `include/stores/migrations/*.sql`, the contracts and the `.yml` files of `dbt_project`",
+                "`include/stores/migrations/*.sql`, the contracts and the `.yml` files of `dbt_project`",
             ),
             "One PostgreSQL database. Data go from the top of this list to its end. `make psql` and "
             "`./seamline sql` read it; the same comments stand in the database (`\\d+`).",

@@ -100,6 +100,7 @@ def _write(figures: Figures, proved: list[Check], seconds: float) -> None:
     document = {
         "flows": figures.flows(),
         "dead_letters": figures.rows("dead_letters"),
+        "shut_gates": figures.rows("shut_gates"),
         "statements": [check.to_json() for check in proved],
         "holds": all(check.holds for check in proved),
         "seconds": round(seconds, 1),
@@ -110,4 +111,6 @@ def _write(figures: Figures, proved: list[Check], seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

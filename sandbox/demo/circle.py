@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from include.flow import OtherFlow, PullFlow, ReconcileFlow, flows
+from include.flow import OtherFlow, PullFlow, PushFlow, ReconcileFlow, flows
 from sandbox.demo.figures import Figures
 from sandbox.stack.failures import StackFailure
 from sandbox.stack.running import Stack
@@ -44,8 +44,11 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
     compared: set[str] = set()
     while True:
         stack.check()
-        work = [*_active(stack), *figures.open_work()]
+        active = list(_active(stack))
+        work = [*active, *figures.open_work()]
         watch(work)
+        if work and not active:
+            _send_what_is_due(stack)
         if not work and compared:
             return
         if not work:
@@ -58,6 +61,13 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
 def failed_runs(stack: Stack) -> list[dict[str, Any]]:
     """Flows whose newest run failed."""
     return [run for dag_id in flows() if (run := _newest(stack, dag_id)) and run["state"] == FAILED]
+
+
+def _send_what_is_due(stack: Stack) -> None:
+    """Let every push look now instead of at its next turn: what failed before may be due again."""
+    for flow in flows().values():
+        if isinstance(flow, PushFlow):
+            stack.api.trigger(flow.dag_id)
 
 
 def _compare(stack: Stack) -> set[str]:

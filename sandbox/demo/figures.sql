@@ -96,6 +96,15 @@ from dead_letter.letters
 where status in ('open', 'escalated')
 order by flow, dead_letter_id
 
+-- name: shut_gates
+-- Batches that wait for a person, and the expectations that do not hold.
+select flow, batch_id, row_count,
+       (select array_agg(broken ->> 'rule' || coalesce(' (' || (broken ->> 'count') || ' times)', ''))
+        from jsonb_array_elements(verdict -> 'broken') as broken) as reasons
+from gate.batches
+where status = 'shut'
+order by batch_id
+
 -- name: gaps
 select d.delivery_id, c.entity
 from landing.deliveries as d

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from include.flow import flow
 from sandbox.demo.figures import COLUMNS, Figures
 from sandbox.demo.proof import Check
 
@@ -65,13 +66,32 @@ def table(rows: Sequence[dict[str, Any]]) -> Table:
 
 
 def letters(rows: Sequence[dict[str, Any]]) -> Table:
-    """What was set aside: reason, owner, runbook."""
+    """What was set aside: where it stood, reason, owner, runbook (named for its flow)."""
     made = Table(box=None, pad_edge=False, header_style="bold", title="Dead letters", title_justify="left")
-    for name in ("flow", "place", "reason", "owner", "runbook"):
-        made.add_column(name, overflow="fold")
+    for name in ("place", "reason", "owner", "runbook"):
+        made.add_column(
+            name, overflow="fold", no_wrap=name == "runbook", ratio=1 if name == "reason" else None
+        )
     for row in rows[:MOST_LETTERS]:
+        made.add_row(*map(escape, (row["place"] or "", row["message"], row["owner"], row["runbook"])))
+    if len(rows) > MOST_LETTERS:
+        made.add_row("", f"… and {len(rows) - MOST_LETTERS} more: ./seamline dead-letters list", "", "")
+    return made
+
+
+def held(rows: Sequence[dict[str, Any]]) -> Table:
+    """What a gate does not let out, and why."""
+    made = Table(box=None, pad_edge=False, header_style="bold", title="Shut gates", title_justify="left")
+    for name in ("batch", "rows", "what does not hold", "owner", "runbook"):
+        made.add_column(
+            name, overflow="fold", no_wrap=name == "runbook", ratio=1 if name.startswith("what") else None
+        )
+    for row in rows:
+        batch = f"{row['flow']} {row['batch_id']}"
+        reasons = "; ".join(row["reasons"] or ("no verdict",))
+        owner = flow(row["flow"]).owner
         made.add_row(
-            *map(escape, (row["flow"], row["place"] or "", row["message"], row["owner"], row["runbook"]))
+            *map(escape, (batch, f"{row['row_count']:,}", reasons, owner, flow(row["flow"]).runbook))
         )
     return made
 
@@ -83,6 +103,9 @@ def show_end(console: Console, figures: Figures, checks: Sequence[Check], second
     console.print()
     console.print(letters(figures.rows("dead_letters")))
     console.print()
+    if shut := figures.rows("shut_gates"):
+        console.print(held(shut))
+        console.print()
     broken = [check for check in checks if not check.holds]
     for check in broken:
         console.print(f"does not hold: {check.statement} (found: {check.found})", markup=False)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from include.flow import OtherFlow, PullFlow, PushFlow, ReconcileFlow, flows
+from include.flow import PullFlow, PushFlow, ReconcileFlow, flows
 from sandbox.demo.figures import Figures
 from sandbox.stack.failures import StackFailure
 from sandbox.stack.running import Stack
@@ -103,9 +103,3 @@ def _parsed(stack: Stack, dag_id: str) -> None:
             raise StackFailure(f"Airflow has not read {dag_id} in {PATIENCE_SECONDS:g} seconds.")
         stack.check()
         time.sleep(LOOK_SECONDS)
-
-
-def is_moving(dag_id: str) -> bool:
-    """The flow moves data by itself, so it has a row in the closing table."""
-    flow = flows()[dag_id]
-    return not isinstance(flow, OtherFlow) or flow.schedule is not None

@@ -17,9 +17,11 @@ select exists (select from landing.deliveries where status = 'closed' and not is
     )
 
 -- name: begin_build
+-- A new build of the dbt project as it is now.
 insert into build.builds (project_sha256) values (%(project_sha256)s) returning build_id
 
 -- name: take_deliveries
+-- The closed deliveries that changed something and are in no complete build: the list that models filter by.
 insert into build.build_deliveries (build_id, delivery_id, source_table)
 select %(build_id)s, d.delivery_id, d.source_system || '__' || c.entity
 from landing.deliveries as d
@@ -31,21 +33,26 @@ where d.status = 'closed' and not d.is_built and c.new + c.changed + c.deleted >
 select distinct source_table from build.build_deliveries where build_id = %(build_id)s order by source_table
 
 -- name: running
+-- The build whose tasks are at work; at most one.
 select build_id from build.builds where status = 'running'
 
 -- name: close_build
+-- Nothing happens to a build that another one superseded.
 update build.builds set status = 'built', finished_at = now() where build_id = %(build_id)s and status = 'running'
 
 -- name: mark_built
+-- The warehouse holds what these deliveries brought.
 update landing.deliveries as d
 set is_built = true
 from build.build_deliveries as b
 where b.build_id = %(build_id)s and b.delivery_id = d.delivery_id
 
 -- name: fail_build
+-- What a build that stopped had in its list is taken up by the next one.
 update build.builds set status = 'failed', finished_at = now() where build_id = %(build_id)s and status = 'running'
 
 -- name: last_built
+-- The newest complete build; 0 before the first.
 select coalesce(max(build_id), 0) from build.builds where status = 'built'
 
 -- name: is_whole
@@ -60,6 +67,7 @@ select b.project_sha256 is distinct from (
 from build.builds as b where b.build_id = %(build_id)s
 
 -- name: has_new_ids
+-- A channel gave identifiers since the last complete build began.
 select exists (
     select from outbox.channel_ids
     where valid_from > coalesce((select max(started_at) from build.builds where status = 'built'), '-infinity')

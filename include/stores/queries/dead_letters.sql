@@ -28,6 +28,7 @@ left join lateral (
 ) as s on true
 
 -- name: insert_letter
+-- One letter: a whole delivery, a message, or a record that a step sets aside by itself.
 insert into dead_letter.letters (
     step, level, flow, source_system, account, entity, delivery_id, message_id, line, place, field, value, rule,
     message, findings, record_key, record, contract_version, owner, runbook, fingerprint
@@ -49,6 +50,7 @@ where l.flow = %(flow)s and l.account = %(account)s and l.entity = %(entity)s
   and l.delivery_id <> %(delivery_id)s
 
 -- name: resolve
+-- Letters whose record came again and was good, unless the good version speaks of an earlier moment.
 update dead_letter.letters as l
 set status = 'resolved', settled_at = now(),
     status_reason = format('delivery %%s brought a good version', %(delivery_id)s::bigint)
@@ -87,6 +89,7 @@ group by flow, entity, rule, field, owner, runbook
 order by letters desc, flow, rule
 
 -- name: show
+-- One letter as it came, with everything that people did about it.
 select l.*, (
     select coalesce(jsonb_agg(to_jsonb(i) order by i.intervention_id), '[]')
     from seam.interventions as i

@@ -5,11 +5,13 @@ values (%(account)s, %(sender)s, %(receiver)s, %(control_number)s, %(content_sha
 on conflict (account, sender, receiver, control_number) do nothing
 
 -- name: other_content
+-- The delivery that used the same number for something else.
 select delivery_id from edi.interchanges
 where account = %(account)s and sender = %(sender)s and receiver = %(receiver)s
   and control_number = %(control_number)s and content_sha256 <> %(content_sha256)s
 
 -- name: next_number
+-- One after the other, and 1 after 999999999; a number is used up only when the transaction commits.
 insert into edi.control_numbers (account, kind, last_number) values (%(account)s, %(kind)s, 1)
 on conflict (account, kind) do update set last_number = edi.control_numbers.last_number %% 999999999 + 1
 returning last_number
@@ -27,16 +29,20 @@ where d.flow = %(flow)s and d.kind = 'interchange' and d.status <> 'landed'
 order by d.delivery_id
 
 -- name: lock_delivery
+-- Two workers never answer the same delivery.
 select delivery_id from landing.deliveries where delivery_id = %(delivery_id)s for update
 
 -- name: is_answered
+-- Whether an acknowledgement is kept already.
 select exists (select from edi.acknowledgements where delivery_id = %(delivery_id)s)
 
 -- name: write
+-- Kept before it is sent: what is sent is never made twice.
 insert into edi.acknowledgements (delivery_id, account, file_name, content, status, is_accepting)
 values (%(delivery_id)s, %(account)s, %(file_name)s, %(content)s, %(status)s, %(is_accepting)s)
 
 -- name: unsent
+-- Acknowledgements that lie on no server yet, in the order of their numbers.
 select a.acknowledgement_id, a.account, a.file_name, a.content
 from edi.acknowledgements as a
 join landing.deliveries as d using (delivery_id)
@@ -44,4 +50,5 @@ where d.flow = %(flow)s and a.status = 'written'
 order by a.acknowledgement_id
 
 -- name: set_sent
+-- It lies on the partner's server.
 update edi.acknowledgements set status = 'sent', sent_at = now() where acknowledgement_id = %(acknowledgement_id)s

@@ -8,9 +8,11 @@ where flow = %(flow)s and status in ('made', 'passed', 'shut', 'opened')
 select coalesce(max(last_build_id), 0) + 1 from gate.batches where flow = %(flow)s and status = 'filled'
 
 -- name: supersede
+-- A batch that is not filled gives way to one that holds its rows too.
 update gate.batches set status = 'superseded' where batch_id = %(batch_id)s and status in ('made', 'shut', 'passed')
 
 -- name: insert_batch
+-- A batch of what changed in some builds; how many rows it has is not known yet.
 insert into gate.batches (flow, channel, entity, first_build_id, last_build_id, row_count)
 values (%(flow)s, %(channel)s, %(entity)s, %(first_build_id)s, %(last_build_id)s, 0)
 returning batch_id
@@ -34,25 +36,30 @@ where o._build_id between {first_build} and {last_build}
   and o.content_hash is distinct from coalesce(waiting.content_hash, s.content_hash)
 
 -- name: set_row_count
+-- A batch without rows needs no check.
 update gate.batches
 set row_count = %(row_count)s, status = case when %(row_count)s = 0 then 'filled' else status end,
     filled_at = case when %(row_count)s = 0 then now() end
 where batch_id = %(batch_id)s
 
 -- name: set_verdict
+-- The verdict on a batch, with the page that shows its evidence.
 update gate.batches
 set status = case when %(is_open)s then 'passed' else 'shut' end, checked_at = now(), verdict = %(verdict)s,
     evidence_page = %(evidence_page)s
 where batch_id = %(batch_id)s and status = 'made'
 
 -- name: open_shut
+-- A person lets a held batch out, once.
 update gate.batches set status = 'opened' where batch_id = %(batch_id)s and status = 'shut' returning flow
 
 -- name: batch
+-- One batch with its verdict.
 select batch_id, flow, channel, entity, row_count, status, made_at, checked_at, filled_at, verdict, evidence_page
 from gate.batches where batch_id = %(batch_id)s
 
 -- name: recent
+-- The newest batches that have rows.
 select batch_id, flow, row_count, status, made_at, checked_at, filled_at, evidence_page,
        verdict -> 'broken' as broken
 from gate.batches
@@ -72,4 +79,5 @@ order by batch_id desc
 offset %(keep)s
 
 -- name: row_count
+-- How many rows a batch has.
 select row_count from gate.batches where batch_id = %(batch_id)s

@@ -33,6 +33,7 @@ set size_bytes = excluded.size_bytes,
 returning extract(epoch from clock_timestamp() - first_seen_at)::float8
 
 -- name: forget_look
+-- A file that was taken is looked at anew when it comes again.
 delete from landing.looks where flow = %(flow)s and account = %(account)s and path = %(name)s
 
 -- name: repeated_delivery
@@ -54,6 +55,7 @@ order by delivery_id desc
 limit 1
 
 -- name: insert_delivery
+-- What one fetch brought; its status is landed.
 insert into landing.deliveries (
     flow, source_system, account, kind, name, content_sha256, as_of, full_entities, next_watermark,
     handed_in_by, handed_in_because
@@ -65,10 +67,12 @@ values (
 returning delivery_id
 
 -- name: insert_file
+-- A file or page of a delivery; its bytes lie under their hash.
 insert into landing.delivery_files (delivery_id, position, entity, name, size_bytes, modified_at, sha256)
 values (%(delivery_id)s, %(position)s, %(entity)s, %(name)s, %(size_bytes)s, %(modified_at)s, %(sha256)s)
 
 -- name: insert_arrival
+-- That something arrived, also when the same had come before.
 insert into landing.arrivals (
     flow, account, name, size_bytes, modified_at, as_of, content_sha256, delivery_id, is_repeat
 )
@@ -92,17 +96,21 @@ where delivery_id = %(delivery_id)s and status = %(status)s
 for update skip locked
 
 -- name: files
+-- The files of a delivery, in the order in which they came.
 select entity, name, sha256 from landing.delivery_files where delivery_id = %(delivery_id)s order by position
 
 -- name: set_checked
+-- Accepted records and dead letters exist.
 update landing.deliveries
 set status = 'checked', checked_at = now(), contract_versions = %(contract_versions)s
 where delivery_id = %(delivery_id)s
 
 -- name: set_loaded
+-- Raw holds the accepted records.
 update landing.deliveries set status = 'loaded', loaded_at = now() where delivery_id = %(delivery_id)s
 
 -- name: set_closed
+-- The counts close. A delivery that changed nothing needs no build.
 update landing.deliveries
 set status = 'closed', closed_at = now(),
     is_built = not exists (
@@ -112,19 +120,23 @@ set status = 'closed', closed_at = now(),
 where delivery_id = %(delivery_id)s
 
 -- name: set_refused
+-- Unusable as a whole.
 update landing.deliveries set status = 'refused', checked_at = now() where delivery_id = %(delivery_id)s
 
 -- name: insert_counts
+-- What came of an entity, and what of it was accepted.
 insert into landing.delivery_counts (delivery_id, entity, delivered, accepted, refused, skipped, has_repeats)
 values (%(delivery_id)s, %(entity)s, %(delivered)s, %(accepted)s, %(refused)s, %(skipped)s, %(has_repeats)s)
 
 -- name: set_loaded_counts
+-- What became of the accepted records of an entity.
 update landing.delivery_counts
 set copied = %(copied)s, new = %(new)s, changed = %(changed)s, unchanged = %(unchanged)s, older = %(older)s,
     deleted = %(deleted)s, in_raw = %(in_raw)s
 where delivery_id = %(delivery_id)s and entity = %(entity)s
 
 -- name: counts
+-- The balance of a delivery, one row for each entity.
 select entity, delivered, accepted, refused, skipped, has_repeats, copied, new, changed, unchanged, older, deleted, in_raw
 from landing.delivery_counts
 where delivery_id = %(delivery_id)s
@@ -155,6 +167,7 @@ from counted,
 where holds is not true
 
 -- name: insert_finding
+-- Something that was noticed about a delivery that is taken all the same.
 insert into landing.delivery_findings (delivery_id, entity, rule, message, finding)
 values (%(delivery_id)s, %(entity)s, %(rule)s, %(message)s, %(finding)s)
 

@@ -18,6 +18,7 @@ select %(channel)s, %(entity)s, b._key, %(batch_id)s,
 from {batch} as b
 
 -- name: set_filled
+-- The messages of a batch are in the outbox; a batch that is not open cannot be filled.
 update gate.batches set status = 'filled', filled_at = now()
 where batch_id = %(batch_id)s and status in ('passed', 'opened')
 
@@ -102,24 +103,28 @@ where message_id = %(message_id)s and status = 'submitted'
   and leased_by is not distinct from nullif(%(worker)s, '')
 
 -- name: set_applied
+-- The channel shows it. Only the worker that holds the message may say so.
 update outbox.messages
 set status = 'applied', lease_until = null, leased_by = null, settled_at = now()
 where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
 
 -- name: set_rejected
+-- The channel refused it.
 update outbox.messages
 set status = 'rejected', lease_until = null, leased_by = null, settled_at = now()
 where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
 
 -- name: set_dead
+-- Set aside: the dead letter says why.
 update outbox.messages
 set status = 'dead', lease_until = null, leased_by = null, settled_at = now()
 where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
 
 -- name: has_newer
+-- A newer wish for the same key waits already.
 select exists (
     select from outbox.messages as newer, outbox.messages as m
     where m.message_id = %(message_id)s and newer.channel = m.channel and newer.entity = m.entity
@@ -127,12 +132,14 @@ select exists (
 )
 
 -- name: set_superseded
+-- A newer message of the key takes its place.
 update outbox.messages
 set status = 'superseded', lease_until = null, leased_by = null, settled_at = now()
 where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
 
 -- name: wait_again
+-- Back to those that wait, for a later attempt.
 update outbox.messages
 set status = 'pending', lease_until = null, leased_by = null,
     next_attempt_at = now() + make_interval(secs => %(seconds)s)
@@ -154,10 +161,12 @@ where channel = %(channel)s and status = 'pending' and next_attempt_at > now()
   and payload ->> 'sku' = any(%(skus)s)
 
 -- name: look_later
+-- The channel has not applied it yet: when to look again.
 update outbox.messages set next_attempt_at = now() + make_interval(secs => %(seconds)s)
 where message_id = %(message_id)s and status = 'accepted'
 
 -- name: insert_receipt
+-- What the channel said to the attempt that is made now.
 insert into outbox.receipts (message_id, attempt, outcome, detail)
 select message_id, attempts, %(outcome)s, %(detail)s from outbox.messages where message_id = %(message_id)s
 
@@ -173,6 +182,7 @@ where (select sequence from outbox.messages where message_id = excluded.message_
     >= (select sequence from outbox.messages where message_id = channel_state.message_id)
 
 -- name: states
+-- What the channel last showed, by key.
 select key, payload, as_of_at, applied_at from outbox.channel_state
 where channel = %(channel)s and entity = %(entity)s and key = any(%(keys)s)
 
@@ -185,24 +195,29 @@ where old.channel = %(channel)s and old.shop = %(shop)s and old.kind = new.kind 
   and old.valid_to is null and old.channel_id <> new.channel_id
 
 -- name: add_ids
+-- Identifiers that the channel gave; one that still holds is left as it is.
 insert into outbox.channel_ids (channel, shop, kind, our_key, channel_id)
 select distinct on (kind, our_key) %(channel)s, %(shop)s, kind, our_key, channel_id
 from unnest(%(kinds)s::text[], %(our_keys)s::text[], %(channel_ids)s::text[]) as new (kind, our_key, channel_id)
 on conflict (channel, shop, kind, our_key) where valid_to is null do nothing
 
 -- name: ids
+-- The identifiers that hold now.
 select our_key, channel_id from outbox.channel_ids
 where channel = %(channel)s and shop = %(shop)s and kind = %(kind)s and our_key = any(%(our_keys)s)
   and valid_to is null
 
 -- name: channel
+-- A channel is known from its first message on.
 insert into outbox.channels (channel) values (%(channel)s) on conflict (channel) do nothing
 
 -- name: breaker
+-- Whether anything may be sent, and how much there is left to retry.
 select breaker, failures_in_a_row, extract(epoch from open_until - now())::float8 as open_for_seconds, retry_budget
 from outbox.channels where channel = %(channel)s
 
 -- name: note_success
+-- An answer: the breaker closes, and a part of a retry is earned.
 update outbox.channels
 set breaker = 'closed', failures_in_a_row = 0, open_until = null, changed_at = now(),
     retry_budget = least(%(budget_maximum)s, retry_budget + %(budget_per_success)s)
@@ -223,10 +238,12 @@ set failures_in_a_row = failures_in_a_row + 1, changed_at = now(),
 where channel = %(channel)s
 
 -- name: half_open
+-- The pause is over: one message tries whether the channel answers.
 update outbox.channels set breaker = 'half_open', changed_at = now()
 where channel = %(channel)s and breaker = 'open' and open_until <= now()
 
 -- name: reset_breaker
+-- A person says that the channel answers again.
 update outbox.channels
 set breaker = 'closed', failures_in_a_row = 0, open_until = null, changed_at = now()
 where channel = %(channel)s
@@ -237,12 +254,6 @@ update outbox.channels set retry_budget = retry_budget - 1
 where channel = %(channel)s and retry_budget >= 1
 returning retry_budget
 
--- name: note_cost
-update outbox.channels
-set cost_available = %(available)s, cost_maximum = %(maximum)s, cost_restore_per_second = %(restore)s,
-    cost_seen_at = now()
-where channel = %(channel)s
-
 -- name: queue_repair
 -- The channel shows something else than it should: the wish is sent once more, under a new message.
 insert into outbox.messages (channel, entity, key, kind, payload, content_hash, as_of_at)
@@ -251,10 +262,12 @@ on conflict (channel, entity, key) where status = 'pending' do nothing
 returning message_id
 
 -- name: unsettled_keys
+-- Keys with a message that waits or is on its way.
 select distinct key from outbox.messages
 where channel = %(channel)s and entity = %(entity)s and status in ('pending', 'claimed', 'submitted', 'accepted')
 
 -- name: lock_queue_of
+-- One change of a queue at a time, until the end of the transaction.
 select pg_advisory_xact_lock(hashtextextended('outbox ' || channel || ' ' || entity, 0))
 from outbox.messages where message_id = %(message_id)s
 
@@ -279,6 +292,7 @@ where channel = %(channel)s and entity = %(entity)s and (settled_at is null or s
 group by status
 
 -- name: count_receipts
+-- How often the channel gave this answer to a message.
 select count(*) from outbox.receipts where message_id = %(message_id)s and outcome = %(outcome)s
 
 -- name: seconds_to_next
@@ -293,6 +307,7 @@ where m.channel = %(channel)s and m.entity = %(entity)s and m.status = 'pending'
   )
 
 -- name: seconds_to_next_look
+-- Until the next accepted message is to be looked at; null if there is none.
 select case when count(*) > 0 then greatest(0, extract(epoch from min(next_attempt_at) - now())) end::float8
 from outbox.messages where channel = %(channel)s and entity = %(entity)s and status = 'accepted'
 

@@ -84,6 +84,7 @@ order by dead_letter_id desc
 limit %(limit)s
 
 -- name: delivery
+-- One delivery, and who handed it in.
 select delivery_id, flow, account, kind, name, as_of, landed_at, status, handed_in_by, handed_in_because
 from landing.deliveries where delivery_id = %(delivery_id)s
 
@@ -94,6 +95,7 @@ where message_id = %(message_id)s
 order by receipt_id
 
 -- name: batches
+-- The newest batches of a flow that have rows.
 select b.batch_id, b.row_count, b.status, b.made_at, b.checked_at, b.filled_at, b.verdict -> 'broken' as broken
 from gate.batches as b
 where b.flow = %(flow)s and b.row_count > 0
@@ -101,12 +103,14 @@ order by b.batch_id desc
 limit %(limit)s
 
 -- name: publications
+-- What readers were shown last, or will be.
 select publication_id, side, build_id, status, written_at, checked_at, published_at, verdict -> 'broken' as broken
 from seam.publications
 order by publication_id desc
 limit %(limit)s
 
 -- name: publication
+-- One publication with its verdict.
 select publication_id, side, build_id, status, written_at, checked_at, published_at, verdict, evidence_page
 from seam.publications where publication_id = %(publication_id)s
 
@@ -119,10 +123,12 @@ where channel = %(channel)s and entity = %(entity)s
 group by status
 
 -- name: channel
+-- How a channel does: its breaker and what is left to retry.
 select breaker, failures_in_a_row, open_until, retry_budget, changed_at from outbox.channels
 where channel = %(channel)s
 
 -- name: comparisons
+-- The newest comparisons of a flow.
 select run_id, started_at, finished_at, compared, agreed, explained, mismatched, repairs_queued
 from reconciliation.runs
 where flow = %(flow)s
@@ -139,6 +145,7 @@ order by mismatch_id
 limit %(limit)s
 
 -- name: builds
+-- The newest builds, and how many deliveries each took in.
 select b.build_id, b.status, b.started_at, b.finished_at,
        (select count(distinct delivery_id) from build.build_deliveries as d where d.build_id = b.build_id) as deliveries
 from build.builds as b

@@ -3,40 +3,49 @@
 select side from seam.publications where status = 'published' order by publication_id desc limit 1
 
 -- name: published_build
+-- The build that readers see; 0 before the first publication.
 select coalesce(max(build_id), 0) from seam.publications where status = 'published'
 
 -- name: open_publication
+-- The publication that is not settled yet; at most one.
 select publication_id, side, build_id, status from seam.publications
 where status in ('written', 'passed', 'shut', 'opened')
 
 -- name: recent
+-- The newest publications with their verdicts.
 select publication_id, build_id, status, written_at, checked_at, published_at, evidence_page, verdict
 from seam.publications
 order by publication_id desc
 limit %(limit)s
 
 -- name: publication
+-- One publication with its verdict.
 select publication_id, build_id, status, written_at, checked_at, published_at, evidence_page, verdict
 from seam.publications where publication_id = %(publication_id)s
 
 -- name: supersede
+-- A publication that nobody saw gives way to a newer build.
 update seam.publications set status = 'superseded'
 where publication_id = %(publication_id)s and status in ('written', 'passed', 'shut')
 
 -- name: insert
+-- A side is about to be written.
 insert into seam.publications (side, build_id) values (%(side)s, %(build_id)s) returning publication_id
 
 -- name: set_verdict
+-- The verdict on a side, with the page that shows its evidence.
 update seam.publications
 set status = case when %(is_open)s then 'passed' else 'shut' end, checked_at = now(), verdict = %(verdict)s,
     evidence_page = %(evidence_page)s
 where publication_id = %(publication_id)s and status = 'written'
 
 -- name: set_published
+-- Readers see it. A side that was not let through cannot be published.
 update seam.publications set status = 'published', published_at = now()
 where publication_id = %(publication_id)s and status in ('passed', 'opened')
 
 -- name: open_shut
+-- A person lets a held publication out, once.
 update seam.publications set status = 'opened' where publication_id = %(publication_id)s and status = 'shut'
 returning publication_id
 
@@ -68,17 +77,21 @@ order by part.position
 select source_oid, build_id from seam.sides where side = %(side)s and table_name = %(table_name)s
 
 -- name: set_held
+-- A side holds a table as of a build.
 insert into seam.sides (side, table_name, source_oid, build_id)
 values (%(side)s, %(table_name)s, to_regclass(%(table)s), %(build_id)s)
 on conflict (side, table_name) do update set source_oid = excluded.source_oid, build_id = excluded.build_id
 
 -- name: oid
+-- Which table it is: one that was made anew has another number.
 select to_regclass(%(table)s)::oid
 
 -- name: copy_whole
+-- A table that a side does not have yet, or has of another make.
 create table {copy} as select * from {source}
 
 -- name: remove_gone
+-- Rows that a build removed from the model, unless they came back since.
 delete from {copy} as c
 using build.removed_rows as gone
 where gone.table_name = %(table_name)s and gone.build_id > %(held)s and {gone_key}

@@ -3,6 +3,7 @@
 create temp table incoming (like {table}) on commit drop
 
 -- name: is_empty
+-- Not a single row, deleted ones included.
 select not exists (select from {table})
 
 -- name: remove_older_repeats
@@ -48,6 +49,7 @@ from incoming as i
 where {same_key} and {later_moment} and not {differs}
 
 -- name: count_live
+-- Records of an account that are not deleted.
 select count(*) from {table} where _account = %(account)s and _deleted_at is null
 
 -- name: make_listed
@@ -55,6 +57,7 @@ select count(*) from {table} where _account = %(account)s and _deleted_at is nul
 create temp table listed on commit drop as select {key} from {table} with no data
 
 -- name: count_vanished
+-- Live records older than a complete list that the list does not name.
 select count(*)
 from {table} as r
 where r._account = %(account)s and r._deleted_at is null and r._as_of < %(as_of)s
@@ -68,9 +71,11 @@ where r._account = %(account)s and r._deleted_at is null and r._as_of < %(as_of)
   and not exists (select from listed as l where {listed_key})
 
 -- name: count_of_delivery
+-- Rows that bear a delivery.
 select count(*) from {table} where _delivery_id = %(delivery_id)s
 
 -- name: columns
+-- Names and types of the columns that a table has now; nothing if there is no such table.
 select attname, format_type(atttypid, atttypmod)
 from pg_attribute
 where attrelid = to_regclass(%(table)s) and attnum > 0 and not attisdropped

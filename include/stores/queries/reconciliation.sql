@@ -1,7 +1,9 @@
 -- name: begin
+-- A comparison begins.
 insert into reconciliation.runs (flow) values (%(flow)s) returning run_id
 
 -- name: make_shown
+-- What the channel shows arrives here by COPY.
 create temp table shown (key text not null, value text, changed_at timestamptz) on commit drop
 
 -- name: compare
@@ -79,6 +81,7 @@ order by m.mismatch_id
 limit %(cap)s
 
 -- name: set_repairing
+-- A repair message is on its way.
 update reconciliation.mismatches set status = 'repairing', repair_message_id = %(message_id)s
 where mismatch_id = %(mismatch_id)s
 
@@ -87,6 +90,7 @@ where mismatch_id = %(mismatch_id)s
 update reconciliation.mismatches set status = 'with_owner' where flow = %(flow)s and status = 'open'
 
 -- name: finish
+-- What the comparison found: compared = agreed + explained + mismatched.
 update reconciliation.runs
 set finished_at = now(),
     compared = (select count(*) from compared),
@@ -104,4 +108,5 @@ where run_id = %(run_id)s
 returning compared, agreed, explained, mismatched
 
 -- name: with_owner
+-- Differences that wait for their owner.
 select count(*) from reconciliation.mismatches where flow = %(flow)s and status = 'with_owner'

@@ -1,12 +1,15 @@
 -- name: start_run
+-- A step begins; a run that never ends is seen, too.
 insert into seam.runs (flow, step) values (%(flow)s, %(step)s) returning run_id
 
 -- name: finish_run
+-- How a run of a step ended, and what it did.
 update seam.runs
 set finished_at = now(), outcome = %(outcome)s, summary = %(summary)s, error = %(error)s
 where run_id = %(run_id)s
 
 -- name: record_intervention
+-- What a person did, and why.
 insert into seam.interventions (kind, subject, person, reason, detail)
 values (%(kind)s, %(subject)s, %(person)s, %(reason)s, %(detail)s)
 returning intervention_id
@@ -20,6 +23,7 @@ set last_seen_at = now(), seen_count = seam.alerts.seen_count + 1
 returning seen_count = 1
 
 -- name: clear_alert
+-- An incident is over; the next one of its kind is told again.
 update seam.alerts set cleared_at = now()
 where flow = %(flow)s and incident = %(incident)s and cleared_at is null
 

@@ -12,6 +12,7 @@ where d.delivery_id::text = %(key)s or d.name ilike %(like)s or d.content_sha256
 limit 200
 
 -- name: dead_letters
+-- By the key of the record, by id, or by a value of the record as it came.
 select l.created_at as at, l.step, l.flow as seam,
        format('dead letter %%s (%%s): %%s', l.dead_letter_id, l.status, l.message) as what,
        jsonb_build_object('delivery_id', l.delivery_id, 'line', l.line, 'field', l.field, 'value', l.value,
@@ -22,6 +23,7 @@ where l.record_key = any(%(keys)s) or l.dead_letter_id::text = %(key)s
 limit 200
 
 -- name: messages
+-- By key, by id, by the article of a key, or by an article of the product that is sent.
 select m.made_at as at, 'fill_outbox' as step, m.channel || ' ' || m.entity as seam,
        format('message %%s for %%s: %%s', m.message_id, m.key, m.status) as what,
        jsonb_build_object('batch_id', m.batch_id, 'kind', m.kind, 'attempts', m.attempts,
@@ -37,6 +39,7 @@ where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key,
 limit 200
 
 -- name: receipts
+-- What the channel said to those messages.
 select r.received_at as at, 'push' as step, m.channel || ' ' || m.entity as seam,
        format('%%s, attempt %%s of message %%s', r.outcome, r.attempt, r.message_id) as what, r.detail
 from outbox.receipts as r
@@ -51,6 +54,7 @@ where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key,
 limit 500
 
 -- name: mismatches
+-- Differences between the channel and us.
 select x.first_seen_at as at, 'reconcile' as step, x.flow as seam,
        format('%%s of %%s: ours %%s, theirs %%s (%%s)', x.field, x.key, x.ours, x.theirs, x.status) as what,
        jsonb_build_object('reason', x.reason, 'resolved_at', x.resolved_at, 'owner', x.owner) as detail
@@ -59,6 +63,7 @@ where x.key = any(%(keys)s) or split_part(x.key, '@', 1) = any(%(keys)s)
 limit 200
 
 -- name: interventions
+-- What people did about it, or about its dead letters.
 select i.made_at as at, i.kind as step, i.subject as seam, format('%%s: %%s', i.person, i.reason) as what, i.detail
 from seam.interventions as i
 where i.subject = %(key)s or i.subject in (
@@ -87,6 +92,7 @@ where v.variant_id in (select our_id from family) or v.sku = any(%(keys)s)
 limit 500
 
 -- name: same_order
+-- Every name of the orders that have one of these names.
 with found as (
     select order_id, order_key, order_name from conformed.orders
     where order_id = any(%(keys)s) or order_key = any(%(keys)s) or order_name = any(%(keys)s)

@@ -41,6 +41,14 @@ log = logging.getLogger(__name__)
 STEPS = Path(__file__).with_name("steps")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 KEEP_GOING_SECONDS = 20
+TIMEOUTS = {
+    "pulls": timedelta(hours=2),
+    "builds": timedelta(hours=2),
+    "pushes": timedelta(minutes=30),
+    "reconciliations": timedelta(minutes=15),
+    "default_pool": timedelta(minutes=30),
+}
+"""After which a task hangs, by pool: it is stopped, and what it left half-way is taken up by its next attempt."""
 
 
 def facts(flow: Flow, doc: str | None, *, wakes_on: list[Asset] | None = None) -> dict[str, Any]:
@@ -122,6 +130,7 @@ def reconcile_chain(flow: ReconcileFlow) -> None:
         "reconcile",
         flow,
         pool="reconciliations",
+        skips_if_nothing=True,
         news=assets.perhaps(flow),
         wakes=lambda summary: [pushed] if summary.get("repairs") else [],
     )
@@ -180,6 +189,7 @@ def _step(
     return task(
         task_id=task_id or name,
         pool=pool,
+        execution_timeout=TIMEOUTS[pool],
         outlets=[news] if news else [],
         trigger_rule=TriggerRule.ALL_SUCCESS,
         doc_md=run.__doc__,

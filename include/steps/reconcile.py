@@ -6,6 +6,7 @@ from typing import Any
 
 from include.flow import PushFlow, ReconcileFlow, resolved
 from include.flow import flow as flow_of
+from include.stores import builds
 from include.stores.outbox import Outbox
 from include.stores.reconciliation import Comparison, now
 from include.stores.seams import clear_alert, raise_alert, recorded
@@ -18,10 +19,11 @@ def reconcile(flow: ReconcileFlow, workspace: Workspace) -> dict[str, Any]:
     """Read the channel back, note what differs, and mend up to ``repair_cap`` keys; the rest is the owner's.
 
     A key that was mended before and differs again within a day is not mended a second time: somebody else changes
-    it. Rows that no gate has let pass are not sent this way either.
+    it. Rows that no gate has let pass are not sent this way either. Before the first build is complete nothing is
+    known that should be shown, and nothing is compared.
 
     Returns:
-        ``{"compared", "agreed", "explained", "mismatched", "repairs", "with_owner"}``.
+        ``{"compared", "agreed", "explained", "mismatched", "repairs", "with_owner"}``; empty before the first build.
 
     Raises:
         RetryLater, Stop: the channel cannot be read; nothing is noted then.
@@ -32,6 +34,8 @@ def reconcile(flow: ReconcileFlow, workspace: Workspace) -> dict[str, Any]:
         workspace.connect(f"reconcile {flow.dag_id}") as connection,
         recorded(connection, flow.dag_id, "reconcile") as summary,
     ):
+        if not builds.last_built(connection):
+            return summary
         read_from = now(connection)
         shown = list(resolved(flow.reader)(workspace.endpoint(flow.system)))
         with connection.transaction():

@@ -1,7 +1,7 @@
 """A storefront to push to, and outbound rows to push.
 
     outbound.build(stock_row("A-1", 5), stock_row("A-2", 3))     # a complete build in which these rows changed
-    outbound.push(PUSH_STOCK)                                    # check_gate, fill_outbox, push, collect_acknowledgements
+    outbound.push(PUSH_STOCK)                                    # check_gate, fill_outbox, push and look
     shop.quantity("A-1")
 
 The shop is the sandbox's, over a real socket; ``Shop`` is also the merchant who changes things there by hand. The
@@ -20,6 +20,7 @@ from hashlib import md5
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from databases import Database
 
 from include.delivery import Endpoint
@@ -359,16 +360,17 @@ class Outbound:
 
     def write(self, build_id: int, *rows: OutboundRow) -> None:
         """Rows that a build changed."""
-        for row in rows:
-            values = row.values | {"_build_id": build_id}
-            columns = ", ".join(values)
-            others = [name for name in values if name not in row.key]
-            assignments = ", ".join(f"{name} = excluded.{name}" for name in others)
-            self.database.execute(
-                f"insert into outbound.{row.table} ({columns}) values ({', '.join(['%s'] * len(values))})"
-                f" on conflict ({', '.join(row.key)}) do update set {assignments}",
-                *(json.dumps(value) if isinstance(value, list) else value for value in values.values()),
-            )
+        with psycopg.connect(self.database.dsn(), autocommit=True) as connection:
+            for row in rows:
+                values = row.values | {"_build_id": build_id}
+                columns = ", ".join(values)
+                others = [name for name in values if name not in row.key]
+                assignments = ", ".join(f"{name} = excluded.{name}" for name in others)
+                connection.execute(
+                    f"insert into outbound.{row.table} ({columns}) values ({', '.join(['%s'] * len(values))})"
+                    f" on conflict ({', '.join(row.key)}) do update set {assignments}",
+                    [json.dumps(value) if isinstance(value, list) else value for value in values.values()],
+                )
 
     def build(self, *rows: OutboundRow) -> int:
         """A complete build in which these rows changed."""

@@ -89,18 +89,24 @@ def _broken(batch: Any, result: Any) -> dict[str, Any]:
 
 
 def _examples(batch: Any, result: Any) -> list[Any]:
-    found = result.result
-    rows = (found.get("details") or {}).get("unexpected_rows")
-    if rows:
-        return rows[:EXAMPLES]
-    count = found.get("unexpected_count") or 0
+    """The rows that a query of ours found; else the keys of the rows that break it, or their values without keys."""
+    found, count = result.result, result.result.get("unexpected_count") or 0
+    if "unexpected_rows_query" in result.expectation_config.kwargs:
+        details = _again(batch, result, {}).get("details") or {}
+        return (details.get("unexpected_rows") or [])[:EXAMPLES]
     if 0 < count <= MOST_LISTED:
-        again = batch.validate(
-            result.expectation_config.to_domain_obj(),
-            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["_key"]},
+        keyed = _again(batch, result, {"unexpected_index_column_names": ["_key"]}).get(
+            "unexpected_index_list"
         )
-        return (again.result.get("unexpected_index_list") or [])[:EXAMPLES]
+        if keyed:
+            return keyed[:EXAMPLES]
     return (found.get("partial_unexpected_list") or [])[:EXAMPLES]
+
+
+def _again(batch: Any, result: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+    """The same expectation with everything that it can tell."""
+    expectation = result.expectation_config.to_domain_obj()
+    return batch.validate(expectation, result_format={"result_format": "COMPLETE", **wanted}).result
 
 
 def _raised(info: Any) -> str:

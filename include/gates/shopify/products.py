@@ -57,6 +57,14 @@ def _prices() -> list[gxe.Expectation]:
         gxe.ExpectColumnValuesToBeBetween(
             column="min_price_amount", min_value=0, strict_min=True, description="every price is above zero"
         ),
+        gxe.UnexpectedRowsExpectation(
+            description="what is on sale has a price",
+            unexpected_rows_query="""
+                select _key, title from {batch}
+                where status = 'ACTIVE'
+                  and (min_price_amount is null or variants @? '$[*].price ? (@ == null)')
+            """,
+        ),
         gxe.ExpectColumnValuesToBeInSet(
             column="currency_code", value_set=list(CURRENCIES), description="the currency is known"
         ),
@@ -68,7 +76,14 @@ def _prices() -> list[gxe.Expectation]:
                 from {{batch}}
                 where _applied is not null
                   and (max_price_amount > {PRICE_FACTOR} * (_applied ->> 'max_price_amount')::numeric
-                       or min_price_amount * {PRICE_FACTOR} < (_applied ->> 'min_price_amount')::numeric)
+                       or min_price_amount * {PRICE_FACTOR} < (_applied ->> 'min_price_amount')::numeric
+                       or exists (
+                           select from jsonb_array_elements(variants) as wished
+                           join jsonb_array_elements(_applied -> 'variants') as applied
+                               on applied ->> 'sku' = wished ->> 'sku'
+                           where (wished ->> 'price')::numeric > {PRICE_FACTOR} * (applied ->> 'price')::numeric
+                              or (wished ->> 'price')::numeric * {PRICE_FACTOR} < (applied ->> 'price')::numeric
+                       ))
             """,  # noqa: S608 - a constant of this module
         ),
         gxe.UnexpectedRowsExpectation(

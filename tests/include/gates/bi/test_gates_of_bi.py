@@ -1,0 +1,128 @@
+"""What readers may not be shown: every rule of every suite on a table that breaks it, and on one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from readers import Model, ModelRow, order, order_line, product, product_variant, sale
+from storefront import Outbound, ago
+
+from include.flow import resolved
+from include.gates.validation import Verdict, validated
+from include.systems.bi.push import PUSH_METRICS
+
+GATES = dict(zip(PUSH_METRICS.tables, PUSH_METRICS.gates, strict=True))
+GOOD = [sale("2026-11-02"), product("P-1"), product_variant("V-1"), order("O-1"), order_line("L-1")]
+
+
+@pytest.fixture
+def model(outbound: Outbound) -> Model:
+    made = Model(outbound.database, outbound.workspace)
+    made.make_tables()
+    return made
+
+
+def verdict(outbound: Outbound, table: str) -> Verdict:
+    schema, _, name = table.partition(".")
+    return validated(outbound.as_role("seamline_pipeline"), schema, name, resolved(GATES[table])())
+
+
+def broken(found: Verdict) -> dict[str, Any]:
+    return {one["rule"]: one["count"] for one in found.broken}
+
+
+def test_good_tables_pass(outbound: Outbound, model: Model) -> None:
+    model.write(model.begin_build(), *GOOD)
+    for table in GATES:
+        found = verdict(outbound, table)
+        assert (table, found.is_open, found.broken) == (table, True, ())
+        assert found.expectations == len(resolved(GATES[table])().expectations)
+
+
+def test_daily_sales_that_break_a_rule(outbound: Outbound, model: Model) -> None:
+    future = str(ago(days=-5).date())
+    negative = ("order_count", "unit_count", "discount_amount", "refund_amount")
+    rows = [
+        sale("2026-11-01", net_amount=99),
+        sale(future),
+        sale("2026-11-03", -5),
+        *(sale(f"2026-10-1{n}", **{name: -1}) for n, name in enumerate(negative)),
+        sale("2026-09-01", order_count=None),
+        sale("2026-09-02", currency_code=None),
+        sale("2026-09-03", source_account=None),
+        sale("2026-09-04", source_system=None),
+        sale("2026-09-05", net_amount=None),
+        ModelRow("metrics.daily_sales", sale("2026-09-06").values | {"business_date": None}),
+    ]
+    model.write(model.begin_build(), *rows, sale("2026-11-02"))
+    assert broken(verdict(outbound, "metrics.daily_sales")) == {
+        **{f"{name} is not negative": 1 for name in (*negative, "gross_amount")},
+        **{
+            f"{name} is there": 1
+            for name in (
+                "order_count", "currency_code", "source_account", "source_system", "net_amount", "business_date"
+            )
+        },
+        # The third: a negative discount does not add up either.
+        "net = gross - discounts - refunded goods": 2,
+        "no business date lies in the future": 1,
+    }  # fmt: skip
+
+
+def test_days_are_there_and_there_once(outbound: Outbound, model: Model) -> None:
+    assert broken(verdict(outbound, "metrics.daily_sales")) == {"there is at least one day": 0}
+    outbound.database.execute(
+        "alter table metrics.daily_sales drop constraint"
+        " daily_sales_business_date_source_system_source_account_curr_key"
+    )
+    for _ in range(2):
+        outbound.database.execute(
+            "insert into metrics.daily_sales values ('2026-11-02', 's', 'a', 'EUR', 1, 1, 1, 0, 0, 0, 1, 1)"
+        )
+    assert broken(verdict(outbound, "metrics.daily_sales")) == {"one row per day, shop and currency": 2}
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (product, ("product_id", "source_system", "source_account", "status")),
+        (product_variant, ("variant_id", "product_id", "source_system", "source_account")),
+        (
+            order,
+            ("order_id", "source_system", "source_account", "business_date", "currency_code", "total_amount"),
+        ),
+        (order_line, ("order_line_id", "order_id", "source_system", "source_account")),
+    ],
+)
+def test_rows_without_identity_are_not_shown(
+    outbound: Outbound, model: Model, make: Callable[..., ModelRow], named: tuple[str, ...]
+) -> None:
+    key, *others = named
+    nameless = [make(f"X-{n}", **{name: None}) for n, name in enumerate(others)]
+    model.write(model.begin_build(), make("X"), make(None), *nameless)
+    table = make("X").table
+    outbound.database.execute(
+        f"alter table {table} drop constraint {table.partition('.')[2]}_{key}_key;"
+        f"insert into {table} select * from {table} where {key} = 'X'"
+    )
+    found = verdict(outbound, table)
+    assert set(broken(found)) - {f"{name} is there" for name in named} <= {
+        f"{key} names one row",
+        "one row per order",
+    }
+    assert len(broken(found)) == len(named) + 1
+    assert set(broken(found).values()) == {1, 2}
+
+
+def test_a_verdict_on_a_table_without_keys_shows_values(outbound: Outbound, model: Model) -> None:
+    model.write(model.begin_build(), sale("2026-11-03", -5), sale("2026-11-02"))
+    (found,) = verdict(outbound, "metrics.daily_sales").broken
+    assert [float(value) for value in found["examples"]] == [-5.0]
+
+
+def test_every_column_of_the_suites_is_one_of_their_tables(column_names: Callable[[str], set[str]]) -> None:
+    for table, gate in GATES.items():
+        judged = {getattr(one, "column", None) for one in resolved(gate)().expectations} - {None}
+        assert judged <= column_names(table.replace(".", "/"))

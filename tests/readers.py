@@ -1,0 +1,180 @@
+"""Tables of the model that readers are shown, and the readers.
+
+    model.build(sale("2026-11-02", 10), order("O-1"))    # a complete build in which these rows changed
+    model.publish()                                      # write_aside, audit_aside, swap_views
+    model.read("daily_sales")
+
+The tables have the columns that the audits judge, and are made by the role that makes them in production.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from databases import Database
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from include.systems.bi.push import PUSH_METRICS
+from include.workspace import Workspace
+
+Row = dict[str, Any]
+STEPS = ("write_aside", "audit_aside", "swap_views")
+
+TABLES = """
+create table metrics.daily_sales (
+    business_date date, source_system text, source_account text, currency_code text, order_count bigint,
+    unit_count numeric, gross_amount numeric, discount_amount numeric, refunded_goods_amount numeric,
+    refund_amount numeric, net_amount numeric, _build_id bigint,
+    unique (business_date, source_system, source_account, currency_code)
+);
+create table conformed.products (
+    product_id text unique, source_system text, source_account text, status text, _build_id bigint
+);
+create table conformed.product_variants (
+    variant_id text unique, product_id text, source_system text, source_account text, _build_id bigint
+);
+create table conformed.orders (
+    order_id text unique, source_system text, source_account text, business_date date, currency_code text,
+    total_amount numeric, _build_id bigint
+);
+create table conformed.order_lines (
+    order_line_id text unique, order_id text, source_system text, source_account text, _build_id bigint
+);
+grant select on all tables in schema metrics, conformed to seamline_pipeline;
+"""
+SOURCE = {"source_system": "shopify", "source_account": "lindqvist-amara"}
+KEYS = {
+    "metrics.daily_sales": ("business_date", "source_system", "source_account", "currency_code"),
+    "conformed.products": ("product_id",),
+    "conformed.product_variants": ("variant_id",),
+    "conformed.orders": ("order_id",),
+    "conformed.order_lines": ("order_line_id",),
+}
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A row of a table of the model."""
+
+    table: str
+    values: Row
+
+
+def sale(business_date: str, gross: Any = 100, **facts: Any) -> ModelRow:
+    """The sales of a day, without discounts and refunds."""
+    amounts = {"gross_amount": gross, "discount_amount": 0, "refunded_goods_amount": 0, "refund_amount": 0}
+    counts = {"order_count": 1, "unit_count": 1, "net_amount": gross}
+    values = {"business_date": business_date, **SOURCE, "currency_code": "EUR", **counts, **amounts}
+    return ModelRow("metrics.daily_sales", values | facts)
+
+
+def product(product_id: str | None, **facts: Any) -> ModelRow:
+    values = {"product_id": product_id, **SOURCE, "status": "active"}
+    return ModelRow("conformed.products", values | facts)
+
+
+def product_variant(variant_id: str | None, **facts: Any) -> ModelRow:
+    values = {"variant_id": variant_id, "product_id": "P-1", **SOURCE}
+    return ModelRow("conformed.product_variants", values | facts)
+
+
+def order(order_id: str | None, **facts: Any) -> ModelRow:
+    money = {"business_date": "2026-11-02", "currency_code": "EUR", "total_amount": 100}
+    return ModelRow("conformed.orders", {"order_id": order_id, **SOURCE, **money, **facts})
+
+
+def order_line(order_line_id: str | None, **facts: Any) -> ModelRow:
+    values = {"order_line_id": order_line_id, "order_id": "O-1", **SOURCE}
+    return ModelRow("conformed.order_lines", values | facts)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A warehouse with tables to be published, and the steps that publish them."""
+
+    database: Database
+    workspace: Workspace
+
+    def make_tables(self) -> None:
+        """The tables, empty."""
+        self.database.execute(f"set role seamline_builder; {TABLES}")
+
+    def begin_build(self) -> int:
+        """A build that runs."""
+        return self.database.value(
+            "insert into build.builds (project_sha256) values ('test') returning build_id"
+        )
+
+    def end_build(self, build_id: int, status: str = "built") -> None:
+        """It is complete, or stopped."""
+        self.database.execute(
+            "update build.builds set status = %s, finished_at = now() where build_id = %s", status, build_id
+        )
+
+    def write(self, build_id: int, *rows: ModelRow) -> None:
+        """Rows that a build changed."""
+        with psycopg.connect(self.database.dsn()) as connection:
+            for row in rows:
+                values = row.values | {"_build_id": build_id}
+                made = sql.SQL(
+                    "insert into {} ({}) values ({}) on conflict ({}) do update set ({}) = row({})"
+                ).format(
+                    sql.Identifier(*row.table.split(".")),
+                    _names(values),
+                    sql.SQL(", ").join(map(sql.Placeholder, values)),
+                    _names(KEYS[row.table]),
+                    _names(values),
+                    sql.SQL(", ").join(
+                        sql.SQL("excluded.{}").format(sql.Identifier(name)) for name in values
+                    ),
+                )
+                connection.execute(made, values)
+
+    def remove(self, build_id: int, row: ModelRow) -> None:
+        """A row that a build removed, noted as a build notes it."""
+        key = {name: row.values[name] for name in KEYS[row.table]}
+        where = " and ".join(f"{name} = %s" for name in key)
+        self.database.execute(f"delete from {row.table} where {where}", *key.values())
+        self.database.execute(
+            "insert into build.removed_rows values (%s, %s, %s)",
+            build_id,
+            row.table,
+            psycopg.types.json.Jsonb(key),
+        )
+
+    def build(self, *rows: ModelRow) -> int:
+        """A complete build in which these rows changed."""
+        build_id = self.begin_build()
+        self.write(build_id, *rows)
+        self.end_build(build_id)
+        return build_id
+
+    def run(self, step: str) -> Row:
+        """Run a step of the publication."""
+        return getattr(importlib.import_module(f"include.steps.{step}"), step)(PUSH_METRICS, self.workspace)
+
+    def publish(self, steps: Sequence[str] = STEPS) -> dict[str, Row]:
+        """Run steps of the publication; what each of them said."""
+        return {step: self.run(step) for step in steps}
+
+    def publications(self) -> list[Row]:
+        """Publications, oldest first."""
+        return self.database.rows("select * from seam.publications order by publication_id")
+
+    def alerts(self) -> list[Row]:
+        """Alerts, oldest first."""
+        return self.database.rows("select * from seam.alerts order by alert_id")
+
+    def read(self, view: str, columns: str = "*") -> list[Row]:
+        """What an analyst sees."""
+        with psycopg.connect(self.database.dsn("seamline_analyst"), row_factory=dict_row) as connection:
+            return connection.execute(f"select {columns} from bi.{view} order by 1").fetchall()
+
+
+def _names(names: Any) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))

@@ -55,7 +55,7 @@ def parquet() -> bytes:
         (b"<?xml version='1.0'?><a/>", Format.XML),
         (b"<catalog>\n<x/></catalog>", Format.XML),
         ("<?xml version='1.0'?><a/>".encode("utf-16"), Format.XML),
-        (gzip.compress(b"a,b\n"), Format.GZIP),
+        (gzip.compress(b"a,b\n", mtime=0), Format.GZIP),
         (zipped(a=b"1"), Format.ZIP),
         (zipped(**{"[Content_Types].xml": b"<x/>", "xl__workbook.xml": b"<x/>"}), Format.XLSX),
         (parquet(), Format.PARQUET),

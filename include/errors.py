@@ -15,6 +15,7 @@
         ├── AccessDenied           the system refuses our credentials or its host key is not known
         ├── VersionFellForward     the system served another API version than the one asked for
         ├── CountGap               counts do not close: something was lost or doubled
+        ├── BatchChanged           what should go out is not what was checked
         └── ModelsFailed           models or tests of the warehouse failed; the next build takes the rows up
 
 The docstring of a class is the advice that the reader gets; ``evidence`` is what was seen.
@@ -120,6 +121,11 @@ class VersionFellForward(Stop):
 class CountGap(Stop):
     """Counts do not close, so something was lost or doubled. Nothing moves on; compare the numbers
     in the message with `./seamline trace` of the delivery."""
+
+
+class BatchChanged(Stop):
+    """Nothing was sent, and the batch was given up. Find out who wrote to schema gate, then clear
+    check_gate: it makes a new batch of what should go out and judges it."""
 
 
 class ModelsFailed(Stop):

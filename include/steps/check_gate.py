@@ -69,6 +69,7 @@ def _judge(
 ) -> bool:
     from include.gates.validation import validated
 
+    seal = gates.seal(connection, batch)
     facts = BatchFacts(row_count=rows, live_keys=gates.live_keys(connection, flow))
     verdict = validated(workspace.endpoint(WAREHOUSE), "gate", batch.table, resolved(flow.gate)(facts))
     page = workspace.landing.evidence(flow.dag_id, batch.table)
@@ -81,6 +82,7 @@ def _judge(
             is_open=verdict.is_open,
             verdict=verdict.to_json(),
             evidence_page=str(page),
+            seal=seal,
         )
         if not verdict.is_open:
             _tell(connection, flow, batch, rows, verdict)

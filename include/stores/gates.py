@@ -110,6 +110,19 @@ def supersede(connection: psycopg.Connection, batch_id: int) -> None:
     connection.execute(statement("gates", "supersede"), {"batch_id": batch_id})
 
 
+def seal(connection: psycopg.Connection, batch: Batch) -> str:
+    """What the rows of a batch come to; another text when a row is added, changed or gone."""
+    row = connection.execute(statement("gates", "seal", batch=("gate", batch.table))).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def is_as_checked(connection: psycopg.Connection, batch: Batch) -> bool:
+    """The rows of a batch are those that were judged; they stay so until the transaction is over."""
+    connection.execute(statement("gates", "hold_still", batch=("gate", batch.table)))
+    return seal(connection, batch) == _one(connection, "kept_seal", batch_id=batch.batch_id)
+
+
 def set_verdict(
     connection: psycopg.Connection,
     batch_id: int,
@@ -117,11 +130,22 @@ def set_verdict(
     is_open: bool,
     verdict: dict[str, Any],
     evidence_page: str,
+    seal: str,
 ) -> None:
-    """Record what the check of a batch found."""
+    """Record what the check of a batch found.
+
+    Args:
+        seal: of the rows, taken before they were judged.
+    """
     connection.execute(
         statement("gates", "set_verdict"),
-        {"batch_id": batch_id, "is_open": is_open, "verdict": Jsonb(verdict), "evidence_page": evidence_page},
+        {
+            "batch_id": batch_id,
+            "is_open": is_open,
+            "verdict": Jsonb(verdict),
+            "evidence_page": evidence_page,
+            "seal": seal,
+        },
     )
 
 

@@ -9,7 +9,7 @@ select coalesce(max(last_build_id), 0) + 1 from gate.batches where flow = %(flow
 
 -- name: supersede
 -- A batch that is not filled gives way to one that holds its rows too.
-update gate.batches set status = 'superseded' where batch_id = %(batch_id)s and status in ('made', 'shut', 'passed')
+update gate.batches set status = 'superseded' where batch_id = %(batch_id)s and status in ('made', 'shut', 'passed', 'opened')
 
 -- name: insert_batch
 -- A batch of what changed in some builds; how many rows it has is not known yet.
@@ -42,11 +42,23 @@ set row_count = %(row_count)s, status = case when %(row_count)s = 0 then 'filled
     filled_at = case when %(row_count)s = 0 then now() end
 where batch_id = %(batch_id)s
 
+-- name: hold_still
+-- Nobody changes the rows until the transaction is over.
+lock table {batch} in share mode
+
+-- name: seal
+-- Comes to something else when a row is added, changed or gone.
+select count(*) || ' rows ' || coalesce(sum(hashtextextended(b::text, 0)::numeric), 0) from {batch} as b
+
+-- name: kept_seal
+-- What the rows came to when they were judged.
+select seal from gate.batches where batch_id = %(batch_id)s
+
 -- name: set_verdict
 -- The verdict on a batch, with the page that shows its evidence.
 update gate.batches
 set status = case when %(is_open)s then 'passed' else 'shut' end, checked_at = now(), verdict = %(verdict)s,
-    evidence_page = %(evidence_page)s
+    evidence_page = %(evidence_page)s, seal = %(seal)s
 where batch_id = %(batch_id)s and status = 'made'
 
 -- name: open_shut

@@ -6,9 +6,10 @@ credentials never come from a ``.netrc`` file. An answer is whole or it is an er
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -27,6 +28,7 @@ ANSWER_SECONDS = 300.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 BLOCK_BYTES = 64 * 1024
 PAUSES = (0.5, 2.0)
+CREDENTIAL_HEADERS = ("Authorization", "X-Shopify-Access-Token")
 
 
 T = TypeVar("T")
@@ -69,11 +71,21 @@ class Answer:
     Attributes:
         headers: names in any case.
         body: unpacked, otherwise as it came.
+        secrets: what of the request nobody else may read.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def without_secrets(self, text: object) -> str:
+        """What the system says, for people to read; some systems say again what they were sent."""
+        shown = text.decode("utf-8", "backslashreplace") if isinstance(text, bytes) else str(text)
+        for secret in self.secrets:
+            for written in (secret, secret.replace("/", "\\/"), json.dumps(secret)[1:-1]):
+                shown = shown.replace(written, "…")
+        return shown
 
     @property
     def is_failure_of_the_system(self) -> bool:
@@ -87,12 +99,16 @@ class Site:
     Args:
         name: what to call it in errors.
         base_url: scheme, host and port.
+        secrets: passwords and the like that requests carry; credentials in headers are known anyway.
     """
 
-    def __init__(self, name: str, base_url: str, limits: Limits = USUAL_LIMITS):
+    def __init__(
+        self, name: str, base_url: str, limits: Limits = USUAL_LIMITS, secrets: Iterable[str | None] = ()
+    ):
         self.name = name
         self.base_url = base_url
         self.limits = limits
+        self._secrets = tuple(filter(None, secrets))
         self._session = requests.Session()
         self._session.auth = _unchanged
         self._session.headers["User-Agent"] = "seamline"
@@ -143,7 +159,12 @@ class Site:
                 raise Misconfigured(
                     f"{self.name} sends us on to another address: enter the right one in the connection."
                 )
-            return Answer(status=response.status_code, headers=response.headers, body=self._body(response))
+            return Answer(
+                status=response.status_code,
+                headers=response.headers,
+                body=self._body(response),
+                secrets=(*self._secrets, *_credentials(response.request.headers)),
+            )
 
     def _body(self, response: requests.Response) -> bytes:
         parts: list[bytes] = []
@@ -235,6 +256,13 @@ def asked_pause(headers: Mapping[str, str], now: datetime | None = None) -> floa
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """``Bearer abc`` and ``abc`` alike hold the secret ``abc``."""
+    for name in CREDENTIAL_HEADERS:
+        if value := headers.get(name):
+            yield value.rpartition(" ")[2]
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

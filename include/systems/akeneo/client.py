@@ -60,7 +60,8 @@ class Client:
         self, endpoint: Endpoint, sleep: Callable[[float], None] = time.sleep, limits: Limits = USUAL_LIMITS
     ):
         self._endpoint = endpoint
-        self._site = Site(NAME, address(endpoint), limits)
+        secrets = (endpoint.password, endpoint.extra.get("client_secret"))
+        self._site = Site(NAME, address(endpoint), limits, secrets)
         self._sleep = sleep
         self._token = ""
         self._patience = PATIENCE_SECONDS
@@ -209,5 +210,5 @@ def _message(answer: Answer) -> str:
     with suppress(ValueError, RecursionError):
         document = json.loads(answer.body)
         if isinstance(document, dict) and document.get("message"):
-            return excerpt(document["message"]).rstrip(".")
+            return excerpt(answer.without_secrets(document["message"])).rstrip(".")
     return f"HTTP {answer.status}"

@@ -156,7 +156,7 @@ class PartnerProfile:
                 copies={"sku": self.own_item_number} if self.own_item_number else None,
             )
         except x12.InvalidMapping as error:
-            raise Misconfigured(f"the profile of EDI partner {self.name} cannot be used: {error}") from error
+            raise Misconfigured(f"The profile of EDI partner {self.name} cannot be used: {error}") from error
 
     def answer_name(self, control_number: int, prepared_at: datetime) -> str:
         """The file name of the acknowledgement in our interchange of this number."""
@@ -183,10 +183,10 @@ def load_partner(path: Path) -> PartnerProfile:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise Misconfigured(f"the profile of an EDI partner cannot be read from {path}: {error}") from error
+        raise Misconfigured(f"The profile of an EDI partner cannot be read from {path}: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("edi"), dict):
         raise Misconfigured(
-            f"{path}: the section edi is missing, which says how the partner exchanges interchanges"
+            f"{path}: the section edi is missing, which says how the partner exchanges interchanges."
         )
     return partner_profile(path.stem, document["edi"], str(path))
 

@@ -175,7 +175,7 @@ class Client:
         extensions = found.get("extensions") or {}
         self._bucket.note(document, extensions.get("cost"))
         if found.get("errors"):
-            raise _error(document, found["errors"], extensions, misunderstood)
+            raise _error(document, found["errors"], extensions, misunderstood, answer.without_secrets)
         self._refuse_version(served)
         _refuse_ignored_search(document, extensions)
         if not isinstance(found.get("data"), dict):
@@ -260,10 +260,12 @@ def _error(
     errors: Any,
     extensions: dict[str, Any],
     misunderstood: type[Misconfigured] | type[MessageRejected],
+    readable: Callable[[object], str],
 ) -> Exception:
     """What GraphQL errors mean for us."""
     found = {code: error for error in _objects(errors) for code in _codes(error)}
-    said = "; ".join(excerpt(error.get("message", "")) for error in _objects(errors)) or excerpt(errors)
+    messages = [error.get("message", "") for error in _objects(errors)] or [errors]
+    said = "; ".join(excerpt(readable(message)) for message in messages)
     if "THROTTLED" in found:
         return RateLimited(
             f"{NAME} throttles {document}.", retry_after=_throttle_pause(extensions.get("cost") or {})
@@ -307,4 +309,4 @@ def _refuse_ignored_search(document: str, extensions: dict[str, Any]) -> None:
 
 
 def _shown(answer: web.Answer) -> str:
-    return excerpt(answer.body[:400])
+    return excerpt(answer.without_secrets(answer.body)[:400])

@@ -178,7 +178,7 @@ def resolved(reference: str) -> Callable[..., Any]:
     module, _, name = reference.partition(":")
     try:
         return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         raise Misconfigured(f"{reference!r} names no function: {error}.") from error
 
 

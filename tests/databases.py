@@ -56,6 +56,13 @@ class Database:
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             connection.execute(statement, parameters or None)
 
+    def hang_up(self) -> None:
+        """End every connection to it, so that it can be copied."""
+        with psycopg.connect(self.server.dsn("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [self.name]
+            )
+
     def photograph(self, *schemas: str) -> dict[str, list[dict[str, Any]]]:
         """Every row of every table of some schemas with the transaction that wrote it; equal if nothing moved."""
         tables = self.rows(
@@ -110,11 +117,11 @@ class DatabaseServer:
             self._process.wait(timeout=20)
 
     @contextmanager
-    def database(self) -> Iterator[Database]:
-        """A copy of the migrated warehouse, for as long as the block lasts."""
+    def database(self, template: str = "warehouse") -> Iterator[Database]:
+        """A copy of the migrated warehouse, or of one that nobody is connected to, while the block lasts."""
         made = Database(self, f"warehouse_{os.getpid()}_{next(self._numbers)}")
         with self._superuser() as connection:
-            self._copy(connection, made.name)
+            self._copy(connection, made.name, template)
         try:
             yield made
         finally:
@@ -129,9 +136,10 @@ class DatabaseServer:
             )
         return Database(self, name)
 
-    def _copy(self, connection: psycopg.Connection, name: str) -> None:
+    def _copy(self, connection: psycopg.Connection, name: str, template: str) -> None:
+        copying = f'create database {{}} template "{template}" owner seamline_owner strategy file_copy'
         for statement in (
-            "create database {} template warehouse owner seamline_owner strategy file_copy",
+            copying,
             "revoke all on database {} from public",
             *(f"grant connect, temporary on database {{}} to {role}" for role in ROLES),
         ):

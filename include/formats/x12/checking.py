@@ -7,19 +7,30 @@ only where none of the records is right, the set is refused for them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from include.formats.x12 import codes
 from include.formats.x12.codes import Rule, SyntaxFinding, finding, tolerating
-from include.formats.x12.definitions import Loop, SegmentUse, SetDefinition, Total, segment_definition
+from include.formats.x12.definitions import (
+    Loop,
+    SegmentDefinition,
+    SegmentUse,
+    SetDefinition,
+    Total,
+    segment_definition,
+)
 from include.formats.x12.elements import Problem, is_clean, problems
-from include.formats.x12.grammar import records_pattern, set_pattern
+from include.formats.x12.grammar import order_pattern, records_pattern, segments_pattern, set_pattern
 from include.formats.x12.placing import Missing, Placing
 from include.formats.x12.segments import ELEMENT, SEGMENT
 
 # A set with more of them is refused as a whole.
 MOST_FINDINGS = 20_000
+
+# What of a segment is not its tag.
+_BEHIND_TAG = re.compile(f"(?:{ELEMENT}[^{SEGMENT}]*+)?+{SEGMENT}")
 
 
 def structure_findings(
@@ -32,7 +43,7 @@ def structure_findings(
         tolerated: names of the rules whose findings refuse nothing.
     """
     totals = [each for total in definition.totals for each in _total(text, total)]
-    if set_pattern(definition, text.isascii()).fullmatch(text):
+    if _is_faultless(text, definition):
         return tolerating(totals, tolerated)
     walk = _Walk(definition)
     begin, position = 0, 1
@@ -46,6 +57,13 @@ def structure_findings(
     walk.finish()
     findings = tolerating((*walk.findings, *totals), tolerated)
     return (*findings, *_all_records_wrong(findings, walk.records))
+
+
+def _is_faultless(text: str, definition: SetDefinition) -> bool:
+    if definition.record_loop is not None:
+        return set_pattern(definition, text.isascii()).fullmatch(text) is not None
+    is_in_order = order_pattern(definition).fullmatch(_BEHIND_TAG.sub(" ", text)) is not None
+    return is_in_order and segments_pattern(definition, text.isascii()).fullmatch(text) is not None
 
 
 class _Walk:
@@ -96,10 +114,14 @@ class _Walk:
             self._note(*_misplacement(tag, self._definition), tag)
         if placed.exceeded is not None:
             self._note(*_excess(placed.exceeded), tag)
-        segment = placed.segment or segment_definition(tag, self._definition.release)
+        segment = placed.segment or self._misplaced(tag)
         if segment is not None and not is_clean(line, segment):
             for problem in problems(line, segment):
                 self._note_element(problem, tag)
+
+    def _misplaced(self, tag: str) -> SegmentDefinition | None:
+        """What a segment holds that has its place elsewhere in the set; of one that has none, nothing is asked."""
+        return segment_definition(tag, self._definition.release) if tag in self._definition.tags else None
 
     def finish(self) -> None:
         """Report what is missing at the end."""
@@ -178,12 +200,13 @@ def _total(text: str, total: Total) -> Iterator[SyntaxFinding]:
     start = text.rfind(SEGMENT + total.segment + ELEMENT) + 1
     values = text[start : text.index(SEGMENT, start)].split(ELEMENT) if start else []
     stated = values[total.element] if total.element < len(values) else ""
-    found = text.count(SEGMENT + total.counts + ELEMENT)
-    if stated.isascii() and stated.isdecimal() and (stated.lstrip("0") or "0") != str(found):
+    found = [text.count(SEGMENT + tag + ELEMENT) for tag in total.counts]
+    if stated.isascii() and stated.isdecimal() and (stated.lstrip("0") or "0") not in map(str, found):
         name = f"{total.segment}{total.element:02}"
+        counted = " and ".join(f"{count} {tag}" for count, tag in zip(found, total.counts, strict=True))
         yield finding(
             codes.TOTAL,
-            f"{name} says {stated} {total.counts} segments, {found} were found",
+            f"{name} says {stated} {' or '.join(total.counts)} segments, {counted} were found",
             value=stated,
             field=name,
             segment_id=total.segment,

@@ -1,4 +1,4 @@
-"""Columns that grow by stretches of rows: of each stretch either a value for every row, or one value for all of them."""
+"""Columns that grow by stretches of rows: of each stretch a value for every row, or one value for all of them."""
 
 from __future__ import annotations
 

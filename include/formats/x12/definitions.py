@@ -107,11 +107,11 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """An element in which the sender states how many segments of a kind the document holds."""
+    """An element in which the sender states how many segments of a kind the document holds, or of one of several."""
 
     segment: str
     element: int
-    counts: str
+    counts: tuple[str, ...]
 
 
 # Compared by identity: there is one object of each, and it is a key of caches.
@@ -160,7 +160,10 @@ def set_definition(set_id: str, release: str) -> SetDefinition | None:
         body=body,
         record_loop=None if index is None else body.parts[index],  # type: ignore[arg-type]
         after_records=frozenset(() if index is None else (part.tag for part in body.parts[index + 1 :])),
-        totals=tuple(Total(**total) for total in facts.get("totals", ())),
+        totals=tuple(
+            Total(total["segment"], total["element"], tuple(total["counts"]))
+            for total in facts.get("totals", ())
+        ),
         tags=frozenset(_tags(body)),
     )
 
@@ -176,7 +179,7 @@ def segment_definition(tag: str, release: str) -> SegmentDefinition | None:
         tag=tag,
         name=facts["name"],
         elements=None if elements is None else tuple(_uses(elements, release)),
-        notes=tuple(_note(text) for text in facts.get("notes", ())),
+        notes=tuple(note for text in facts.get("notes", ()) for note in _notes(text)),
     )
 
 
@@ -201,7 +204,8 @@ def known_sets() -> frozenset[str]:
 def _parts(lines: list[Any], release: str) -> Iterator[SegmentUse | Loop]:
     for line in lines:
         if isinstance(line, dict) and "loop" in line:
-            yield _loop(line, release)
+            if _applies(line, release):
+                yield _loop(line, release)
         elif (use := _in_release(line, release)) is not None:
             tag, is_mandatory, maximum = _requirement(use)
             definition = segment_definition(tag, release)
@@ -235,6 +239,9 @@ def _applies(condition: dict[str, Any], release: str) -> bool:
 
 def _uses(lines: list[Any], release: str) -> Iterator[ElementUse]:
     for line in lines:
+        if isinstance(line, dict) and "times" in line:
+            yield from line["times"] * tuple(_uses(line["uses"], release))
+            continue
         use = _in_release(line, release)
         if use is not None:
             requirement, reference = use.split()
@@ -257,9 +264,15 @@ def _element(reference: str, release: str) -> ElementDefinition | CompositeDefin
     )
 
 
-def _note(text: str) -> SyntaxNote:
-    digits = text[1:]
-    return SyntaxNote(text[0], tuple(int(digits[start : start + 2]) for start in range(0, len(digits), 2)))
+def _notes(text: str) -> Iterator[SyntaxNote]:
+    """Of ``C0706``: one condition; of ``P0607..2425``: one for each pair of neighbours from 06 to 25."""
+    first, _, last = text[1:].partition("..")
+    if last:
+        pairs = range(int(first[:2]), int(last[:2]) + 1, 2)
+        yield from (SyntaxNote(text[0], (position, position + 1)) for position in pairs)
+    else:
+        positions = (int(first[start : start + 2]) for start in range(0, len(first), 2))
+        yield SyntaxNote(text[0], tuple(positions))
 
 
 def _tags(loop: Loop) -> Iterator[str]:

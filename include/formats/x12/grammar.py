@@ -1,9 +1,13 @@
-"""Regular expressions made from the definitions: one for a segment, one for a whole transaction set.
+"""Regular expressions made from the definitions: of a segment, of a transaction set, of its records.
 
 An expression accepts only what ``checking`` finds no fault with, so a transaction set that matches needs no other
 look; one that does not match is gone through segment by segment, which tells why. All of them work on the text with
 the fixed separators of ``segments``. Every repetition is possessive: matching takes time and memory in proportion to
 the text, whatever the text is.
+
+A set of which every line is a record has one expression for all of it. Of any other, two expressions ask two
+questions: what is in the segments, and, of their tags alone, in which order they stand; together they are far
+smaller, as a segment is described once, however many places it has.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from include.formats.x12.definitions import (
     SegmentUse,
     SetDefinition,
     SyntaxNote,
+    segment_definition,
 )
 from include.formats.x12.segments import COMPONENT, ELEMENT, REPETITION, SEGMENT
 
@@ -53,6 +58,24 @@ def set_pattern(definition: SetDefinition, is_ascii: bool) -> re.Pattern[str]:
 
 
 @cache
+def order_pattern(definition: SetDefinition) -> re.Pattern[str]:
+    """Matches the tags of a transaction set, a blank behind each of them."""
+    return re.compile(_order(definition.body))
+
+
+@cache
+def segments_pattern(definition: SetDefinition, is_ascii: bool) -> re.Pattern[str]:
+    """Matches any number of segments of a transaction set, in any order, each as it is described."""
+    branches: dict[str, list[str]] = {}
+    for tag in sorted(definition.tags):
+        segment = segment_definition(tag, definition.release)
+        assert segment is not None
+        branches.setdefault(tag[0], []).append(_segment(segment)[1:])
+    alternatives = (f"{letter}(?:{'|'.join(rest)})" for letter, rest in branches.items())
+    return _compiled(f"(?:(?:{'|'.join(alternatives)}){SEGMENT})*+", is_ascii)
+
+
+@cache
 def records_pattern(definition: SetDefinition, is_ascii: bool) -> re.Pattern[str]:
     """Matches as many records as follow one another, each complete, in the text of a transaction set."""
     assert definition.record_loop is not None
@@ -63,6 +86,13 @@ def records_pattern(definition: SetDefinition, is_ascii: bool) -> re.Pattern[str
 
 def _compiled(pattern: str, is_ascii: bool) -> re.Pattern[str]:
     return re.compile(pattern.replace(_DATA, _ASCII_DATA) if is_ascii else pattern)
+
+
+def _order(loop: Loop) -> str:
+    return "".join(
+        f"(?:{_order(part) if isinstance(part, Loop) else part.tag + ' '}){_times(part.is_mandatory, part.maximum)}"
+        for part in loop.parts
+    )
 
 
 def _parts(loop: Loop) -> str:

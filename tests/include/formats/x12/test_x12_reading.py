@@ -136,7 +136,7 @@ def test_a_file_without_an_interchange_is_unreadable(data: bytes, rule: str) -> 
         (b"IEA*1*000000101~\n", b"IEA*1*000000101", ["x12.last_terminator_missing"]),
         (b"GE*1*101~\n", b"GE*1*101~\nREF*ZZ*lost~\n", ["x12.stray_segment"]),
         (b"ST*846*0001", b"ST*84*0001", ["x12.set_identifier_invalid"]),
-        (b"ST*846*0001", b"ST*999*0001", ["x12.set_not_described", "x12.set_not_in_group"]),
+        (b"ST*846*0001", b"ST*998*0001", ["x12.set_not_described", "x12.set_not_in_group"]),
         (b"ST*846*0001", b"ST*84Z*0001", ["x12.set_not_supported"]),
         (b"GS*IB*", b"GS*PO*", ["x12.set_not_in_group"]),
         (b"GS*IB*", b"GS*QQ*", ["x12.group_unknown"]),
@@ -222,7 +222,7 @@ def test_bytes_that_do_not_decode_are_found_where_they_stand() -> None:
 
 
 def test_bytes_that_do_not_decode_in_a_set_that_is_not_described() -> None:
-    data = GOOD.replace(b"ST*846", b"ST*850").replace(b"GS*IB", b"GS*PO").replace(b"LQ-1", b"LQ-\xe4")
+    data = GOOD.replace(b"ST*846", b"ST*830").replace(b"GS*IB", b"GS*PS").replace(b"LQ-1", b"LQ-\xe4")
     assert "x12.undecodable" in rules(data)
 
 

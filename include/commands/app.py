@@ -42,16 +42,21 @@ Limit = Annotated[int, typer.Option(help="At most so many.", min=1, max=1_000_00
 def parse(
     files: Annotated[list[Path], typer.Argument(help="Files to read; - is standard input.")],
     as_json: Json = False,
+    ack: Annotated[
+        bool,
+        typer.Option("--ack", help="Print the acknowledgement that each EDI file would get, nothing else."),
+    ] = False,
 ) -> int:
     """Say what files are: format, records or interchanges, and every error with its place.
 
+    Of an EDI file it says what each document is: who, when, lines, totals; with --json everything in it.
     Needs no database and changes nothing. A compressed file is told by what is inside. What cannot be checked
     here is said in so many words. Exit code 1: errors were found; 2: a file cannot be opened, or there is no
     reader for its format.
     """
     from include.commands.parse import parse_files
 
-    return parse_files(files, as_json=as_json)
+    return parse_files(files, as_json=as_json, with_acknowledgements=ack)
 
 
 @app.command("try")

@@ -36,7 +36,9 @@ class Reading:
         not_checked: what cannot be said of it here, one sentence each.
         findings: what is wrong with it; at most ``MOST_FINDINGS`` are kept.
         count: how many there are.
+        error_count: how many of them are errors: they refuse something, or the format's standard has a code for them.
         is_readable: there is a reader for it, and it could begin.
+        is_whole: everything of a document is kept, for programs; else what people are shown.
     """
 
     file: str
@@ -46,11 +48,14 @@ class Reading:
     not_checked: list[str] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     count: int = 0
+    error_count: int = 0
     is_readable: bool = True
+    is_whole: bool = False
 
     def note(self, *found: Finding) -> None:
         """Keep findings."""
         self.count += len(found)
+        self.error_count += sum(one.is_fatal or one.code is not None for one in found)
         self.findings.extend(one.to_json() for one in found[: max(0, MOST_FINDINGS - len(self.findings))])
 
     def give_up(self, rule: str, message: str) -> None:
@@ -59,28 +64,37 @@ class Reading:
         self.note(Finding(rule=rule, message=message))
 
 
-def parse_files(files: Sequence[Path], *, as_json: bool) -> int:
-    """Read files and tell what they are: 0 clean, 1 errors in them, 2 some cannot be read at all."""
+def parse_files(files: Sequence[Path], *, as_json: bool, with_acknowledgements: bool = False) -> int:
+    """Read files and tell what they are: 0 clean, 1 errors in them, 2 some cannot be read at all.
+
+    Args:
+        with_acknowledgements: for programs, say also what each file would be answered; for people, print nothing else.
+    """
     readings = []
     for path in files:
         with _at_hand(path) as (name, place):
-            readings.append(read_file(place, name))
-        if not as_json:
+            readings.append(read_file(place, name, is_whole=as_json))
+            if with_acknowledgements:
+                readings[-1].facts["acknowledgements"] = _answers(place, readings[-1])
+        if not as_json and with_acknowledgements:
+            _print_answers(readings[-1])
+        elif not as_json:
             _print(readings[-1])
     if as_json:
         printing.as_json({"files": [_document(reading) for reading in readings]})
     if not all(reading.is_readable for reading in readings):
         return 2
-    return int(any(reading.count for reading in readings))
+    return int(any(reading.error_count for reading in readings))
 
 
-def read_file(path: Path, name: str | None = None) -> Reading:
+def read_file(path: Path, name: str | None = None, *, is_whole: bool = False) -> Reading:
     """What a file is; never raises for what is in it.
 
     Args:
         name: what to call it, if not by its path.
+        is_whole: keep every document with all that is in it.
     """
-    reading = Reading(name or str(path))
+    reading = Reading(name or str(path), is_whole=is_whole)
     try:
         facts = path.stat()
         reading.size_bytes = facts.st_size
@@ -127,6 +141,26 @@ def _read(path: Path, content: Blocks, head: bytes, reading: Reading) -> None:
             reading.give_up("no_reader", _NO_READER[found])
     except Unreadable as error:
         reading.note(error.finding)
+
+
+def _answers(path: Path, reading: Reading) -> list[str]:
+    """The acknowledgements that a file would get; none where its format knows none or nothing in it can be answered."""
+    answering = _ANSWERS.get(Format(reading.format)) if reading.format else None
+    if answering is None:
+        return []
+    try:
+        return [each.decode("utf-8", "backslashreplace") for each in answering(blocks(path))]
+    except (Unreadable, OSError):
+        return []
+
+
+def _edifact_answers(content: Iterator[bytes]) -> Iterator[bytes]:
+    from include.commands.parse_edifact import acknowledgements
+
+    yield from acknowledgements(content)
+
+
+_ANSWERS: dict[Format, Callable[[Iterator[bytes]], Iterator[bytes]]] = {Format.EDIFACT: _edifact_answers}
 
 
 def _delimited(content: Blocks, head: bytes, reading: Reading) -> None:
@@ -242,6 +276,15 @@ def _set(event: Any) -> dict[str, Any]:
         "is_checked": is_checked,
         "is_accepted": event.is_accepted if is_checked or not event.is_accepted else None,
     }
+
+
+def _edifact(content: Blocks, head: bytes, reading: Reading) -> None:
+    from include.commands import parse_edifact
+
+    found = parse_edifact.structure(content(), is_whole=reading.is_whole)
+    reading.facts |= {"interchanges": found.interchanges}
+    reading.note(*found.findings)
+    reading.not_checked += parse_edifact.not_checked(found.not_checked)
 
 
 class _Elements:
@@ -365,6 +408,7 @@ _BY_BYTES: dict[Format, Callable[[Blocks, bytes, Reading], None]] = {
     Format.JSON: _json,
     Format.NDJSON: _ndjson,
     Format.X12: _x12,
+    Format.EDIFACT: _edifact,
     Format.XML: _xml,
     Format.ZIP: _compressed,
     Format.GZIP: _compressed,
@@ -372,8 +416,6 @@ _BY_BYTES: dict[Format, Callable[[Blocks, bytes, Reading], None]] = {
 }
 
 _NO_READER = {
-    Format.EDIFACT: "It begins as a UN/EDIFACT interchange. There is no reader for that yet, so nothing in it was "
-    "checked, neither counts nor segments.",
     Format.TRADACOMS: "It begins as a TRADACOMS transmission. There is no reader for that, so nothing in it was "
     "checked. Ask the partner for X12 or EDIFACT.",
     Format.XLSX: "It is an Excel workbook. There is no reader for that, so nothing in it was checked. Save the sheet "
@@ -395,17 +437,14 @@ def _document(reading: Reading) -> dict[str, Any]:
         "not_checked": reading.not_checked,
         "findings": reading.findings,
         "finding_count": reading.count,
+        "error_count": reading.error_count,
     }
 
 
 def _print(reading: Reading) -> None:
     printing.line(f"{reading.file}: {reading.format or 'cannot be opened'}, {reading.size_bytes:,} bytes")
-    interchanges = reading.facts.get("interchanges", ())
     printing.facts({name: value for name, value in reading.facts.items() if name != "interchanges"})
-    for interchange in interchanges:
-        printing.facts({name: value for name, value in interchange.items() if name != "groups"})
-        sets = [{"group": g["control_number"], **s} for g in interchange["groups"] for s in g["sets"]]
-        printing.table(sets, ("group", "set_id", "control_number", "segments", "is_checked", "is_accepted"))
+    _print_interchanges(reading)
     printing.table(reading.findings, _columns(reading.findings))
     if reading.count > len(reading.findings):
         printing.line(f"… and {reading.count - len(reading.findings):,} findings more.")
@@ -414,6 +453,27 @@ def _print(reading: Reading) -> None:
     if not reading.count:
         printing.line("no findings")
     printing.line()
+
+
+def _print_answers(reading: Reading) -> None:
+    """On standard output the acknowledgements alone, as they would be sent; what gets none is said beside it."""
+    for each in reading.facts["acknowledgements"]:
+        sys.stdout.writelines(printing.visible(line) + "\n" for line in each.splitlines())
+    if not reading.facts["acknowledgements"]:
+        sys.stderr.write(printing.visible(f"{reading.file} would get no acknowledgement.") + "\n")
+
+
+def _print_interchanges(reading: Reading) -> None:
+    interchanges = reading.facts.get("interchanges", [])
+    if Format.EDIFACT in (reading.format, reading.facts.get("holds")):
+        from include.commands import parse_edifact
+
+        parse_edifact.show(interchanges)
+        return
+    for interchange in interchanges:
+        printing.facts({name: value for name, value in interchange.items() if name != "groups"})
+        sets = [{"group": g["control_number"], **s} for g in interchange["groups"] for s in g["sets"]]
+        printing.table(sets, ("group", "set_id", "control_number", "segments", "is_checked", "is_accepted"))
 
 
 def _columns(findings: Sequence[dict[str, Any]]) -> list[str]:

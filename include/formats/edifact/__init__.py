@@ -10,6 +10,7 @@ How the files tell it, in the order in which bytes pass through them:
   ``codes`` of the standard; ``reading`` yields them.
 - ``structure`` makes a document of names of a message, and segments of such a document; ``contexts``, ``moments`` and
   ``records`` make rows of typed tables.
+- ``summarizing`` says in words what a message says.
 - ``writing`` goes the other way, and ``acknowledging`` writes the answer: CONTRL.
 
 What EDIFACT has in common with X12 (the window, segments as data, the placing in groups) stands in ``x12``.
@@ -18,6 +19,7 @@ What EDIFACT has in common with X12 (the window, segments as data, the placing i
 from include.formats.edifact.acknowledging import (
     Action,
     acknowledgement,
+    answering_interchange,
     interchange_answer,
     is_to_be_acknowledged,
     message_answer,
@@ -49,6 +51,7 @@ from include.formats.edifact.structure import (
     segment_of_document,
     segments_of_document,
 )
+from include.formats.edifact.summarizing import Summary, summary
 from include.formats.edifact.writing import InterchangeHeader, Unwritable, interchange, message, write
 
 __all__ = [
@@ -76,10 +79,12 @@ __all__ = [
     "Segment",
     "Separators",
     "Stray",
+    "Summary",
     "SyntaxFinding",
     "UnfitValue",
     "Unwritable",
     "acknowledgement",
+    "answering_interchange",
     "described_messages",
     "document",
     "envelope_segments",
@@ -96,5 +101,6 @@ __all__ = [
     "segment_of_document",
     "segments_of_document",
     "shown",
+    "summary",
     "write",
 ]

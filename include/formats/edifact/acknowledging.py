@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
+from include.formats.edifact.characters import encoding_of
 from include.formats.edifact.codes import Level, SyntaxFinding
+from include.formats.edifact.envelope_checks import VERSIONS
 from include.formats.edifact.envelopes import GroupEnd, InterchangeEnd, MessageType, MessageVerdict
 from include.formats.edifact.segments import Element, Segment, segment
-from include.formats.edifact.writing import message
+from include.formats.edifact.writing import InterchangeHeader, interchange, message
 
 CONTRL_3, CONTRL_4 = MessageType("CONTRL", "D", "3", "UN"), MessageType("CONTRL", "4", "1", "UN")
 
@@ -88,6 +91,29 @@ def _group(end: GroupEnd, verdicts: list[MessageVerdict], version: int) -> Itera
     yield segment("UCF", begin.element(5), begin.element(2), begin.element(3), answer, *note)
     if answer is Action.ACKNOWLEDGED:
         yield from _messages(verdicts, version)
+
+
+def answering_interchange(
+    end: InterchangeEnd, control_reference: str, prepared_at: datetime
+) -> list[Segment]:
+    """The interchange with the CONTRL that goes back to the sender, from UNB to UNZ, in its own syntax.
+
+    Args:
+        control_reference: of our interchange; its message is the first.
+        prepared_at: in the time zone that UNB is to speak in.
+    """
+    begin = end.interchange
+    is_known = begin.syntax_version in VERSIONS and encoding_of(begin.syntax_identifier) is not None
+    header = InterchangeHeader(
+        sender=begin.recipient,
+        recipient=begin.sender,
+        control_reference=control_reference,
+        prepared_at=prepared_at,
+        syntax_identifier=begin.syntax_identifier if is_known else "UNOC",
+        syntax_version=int(begin.syntax_version) if is_known else 3,
+        is_test=begin.is_test,
+    )
+    return interchange(header, [acknowledgement(end, "1")])
 
 
 def _messages(verdicts: Iterable[MessageVerdict], version: int) -> Iterator[Segment]:

@@ -95,6 +95,11 @@ def is_dated(format_code: str) -> bool:
     return format_code in _FORMATS
 
 
+def has_clock(format_code: str) -> bool:
+    """Whether a value in this format states a time of day."""
+    return "H" in _FORMATS.get(format_code, "")
+
+
 def _moment(text: str, codes: str, zone: str) -> int | None:
     match = _pattern(codes).fullmatch(text)
     if match is None or not text.isascii():

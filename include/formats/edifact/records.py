@@ -156,6 +156,7 @@ class RecordTables:
         tables = {
             name: _rows(table, segments.get((table.tag,), _NO_SEGMENTS), self._time_zone)
             for name, table in table_mapping().items()
+            if (table.tag,) in segments or name in _OF_DOCUMENTS
         }
         documents = _documents(
             self._envelopes, self._settled + 1, *(tables.pop(name) for name in _OF_DOCUMENTS)
@@ -395,6 +396,7 @@ def _assert_known(tag: str, element: int, component: int) -> None:
         raise UnfitValue(f"{tag}, element {element}, has no component {component}")
 
 
+@cache
 def _empty(name: str) -> pl.DataFrame:
     if name == _OTHERS:
         return pl.DataFrame(schema=_OTHER_COLUMNS)

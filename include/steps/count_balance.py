@@ -8,7 +8,7 @@ import psycopg
 
 from include.errors import CountGap
 from include.flow import PullFlow
-from include.stores import landing
+from include.stores import landing, line_hashes
 from include.stores.landing import DeliveryStatus
 from include.stores.landing_files import LandingFiles
 from include.stores.seams import clear_alert, raise_alert, recorded
@@ -60,6 +60,7 @@ def _close(
         if gaps:
             return gaps
         files.forget_accepted(delivery_id)
+        _forget_earlier_lines(files, facts, landing.counts_of(connection, delivery_id))
         if facts["next_watermark"] is not None:
             landing.move_watermark(
                 connection, facts["flow"], facts["account"], facts["next_watermark"], delivery_id
@@ -71,6 +72,14 @@ def _close(
             for counts in landing.counts_of(connection, delivery_id)
         )
     return []
+
+
+def _forget_earlier_lines(files: LandingFiles, facts: dict[str, Any], counts: list[dict[str, Any]]) -> None:
+    """The next delivery is compared with this one; repairs are compared with nothing."""
+    if facts["kind"] != "repair":
+        for entity in (count["entity"] for count in counts):
+            folder = files.line_hashes(facts["flow"], facts["account"], entity)
+            line_hashes.forget_earlier(folder, facts["delivery_id"])
 
 
 def _alert(connection: psycopg.Connection, flow: PullFlow, message: str) -> None:

@@ -11,11 +11,11 @@ Works on whatever behaves like ``pathlib.Path``: a local path, or Airflow's Obje
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 BLOCK_BYTES = 1024 * 1024
@@ -80,10 +80,25 @@ class LandingFiles:
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             incoming.rename(place)
+            _name_to_disk(place)
 
 
 def _to_disk(file: Any) -> None:
     """What is recorded in the ledger must survive a crash of the machine; object stores see to it themselves."""
     file.flush()
-    with contextlib.suppress(AttributeError, OSError):
-        os.fsync(file.fileno())
+    try:
+        descriptor = file.fileno()
+    except (AttributeError, OSError):
+        return
+    os.fsync(descriptor)
+
+
+def _name_to_disk(place: Any) -> None:
+    """A file whose name was not written is lost, whatever its bytes."""
+    if isinstance(place, Path):
+        for folder in (place.parent, place.parent.parent):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

@@ -72,11 +72,12 @@ def keep(runs: HashRuns, folder: Any, delivery_id: int, contract_version: str) -
     incoming.rename(folder / _name(delivery_id, contract_version))
 
 
-def forget_others(folder: Any, delivery_id: int) -> None:
-    """Remove what was kept for other deliveries; they are never asked for again."""
+def forget_earlier(folder: Any, delivery_id: int) -> None:
+    """Remove what was kept for earlier deliveries than one that raw holds: they are never asked for again."""
     with contextlib.suppress(OSError):
         for path in list(folder.iterdir()):
-            if not path.name.startswith((f"{delivery_id}-", "incoming-")):
+            number = path.name.partition("-")[0]
+            if number.isdigit() and int(number) < delivery_id:
                 path.unlink()
 
 

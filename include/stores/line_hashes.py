@@ -66,10 +66,14 @@ def keep(runs: HashRuns, folder: Any, delivery_id: int, contract_version: str) -
     """Keep the lines of a delivery for the next one."""
     folder.mkdir(parents=True, exist_ok=True)
     incoming = folder / f"incoming-{uuid.uuid4().hex}"
-    with incoming.open("wb") as file:
-        for window in runs.windows():
-            file.write(window.tobytes())
-    incoming.rename(folder / _name(delivery_id, contract_version))
+    try:
+        with incoming.open("wb") as file:
+            for window in runs.windows():
+                file.write(window.tobytes())
+        incoming.rename(folder / _name(delivery_id, contract_version))
+    finally:
+        if incoming.exists():
+            incoming.unlink()
 
 
 def forget_earlier(folder: Any, delivery_id: int) -> None:

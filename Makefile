@@ -34,8 +34,8 @@ down: .venv/runtime ## Stops everything that `make up` or an interrupted command
 status: .venv/runtime ## Shows one line per component; fails unless all are healthy.
 	@$(BIN)/python -m sandbox.stack status
 
-test: .venv/tests ## Runs the whole test suite (ARGS="tests/include -x" for a part of it).
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/tests ## Runs the whole test suite on several cores (ARGS="tests/include -x" for a part of it on one).
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses logical --maxprocesses 4)
 
 bench: .venv/tests ## Measures the figures of the README again and writes build/bench.json.
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -27,11 +27,44 @@ from pathlib import Path
 import pytest
 from databases import Database, DatabaseServer
 from depot import Depot
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from include.stores.landing_files import LandingFiles
 from include.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
+LONGEST = ("tests/end_to_end/", "tests/dbt_project/")
+
+
+class OneWorkerAFile(LoadScopeScheduling):
+    """Gives each file of tests to one worker, and all that build the dbt project to the same one: what they share
+    is made once."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        # The longest are the first of the collection, and are to begin first.
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/dbt_project" if file.startswith("tests/dbt_project/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerAFile:
+    return OneWorkerAFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers, what takes minutes begins first."""
+    if hasattr(config, "workerinput"):
+        items.sort(
+            key=lambda item: next(
+                (place for place, folder in enumerate(LONGEST) if item.nodeid.startswith(folder)),
+                len(LONGEST),
+            )
+        )
 
 
 @pytest.fixture(scope="session")

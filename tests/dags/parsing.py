@@ -60,7 +60,8 @@ class Watch:
         if path.startswith(INSTALLED):
             return True
         if event == "open":
-            return path.endswith(CODE)
+            # Compiled code is written beside its final name and renamed.
+            return path.endswith(CODE) or Path(path).parent.name == "__pycache__"
         return path.startswith((str(self.folder), str(PROJECT / "include"))) or Path(path) == PROJECT
 
     def _refusing(self, name: str) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,14 +83,15 @@ def photographed(build: Build) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    folder = tmp_path_factory.mktemp("dbt")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o755)
+def server() -> Iterator[Warehouse]:
+    # The server's own user must pass through the folders above its data, and every pytest that starts closes its own.
+    folder = Path(tempfile.mkdtemp(prefix="seamline-dbt-"))
+    folder.chmod(0o755)
     process, warehouse = started(folder)
     yield warehouse
     warehouse.close()
     process.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""``make docs``: the pages of ``docs/`` that are made from the code; ``--check`` names those that are stale."""
+"""``make docs``: the pages of ``docs/`` that are made from the code, and the figures of the README.
+
+``--check`` names those that are stale.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import sys
 from pathlib import Path
 
 import docs.pages
+from docs import readme
 
 FOLDER = Path(__file__).parent
 
@@ -19,11 +23,12 @@ def pages() -> dict[Path, str]:
         importlib.import_module(found.name)
         for found in pkgutil.iter_modules(docs.pages.__path__, "docs.pages.")
     )
-    return {
+    made = {
         FOLDER / f"{module.__name__.rpartition('.')[2]}.md": module.page()
         for module in modules
         if hasattr(module, "page")
     }
+    return {**made, readme.FILE: readme.text()}
 
 
 def stale(made: dict[Path, str]) -> list[Path]:

@@ -26,6 +26,7 @@ from benchmarks.server import Server
 WRITTEN = Path(__file__).parents[1] / "build" / "bench.json"
 BENCHMARKS = {
     "feed": "a supplier's feed through land, check_contract and load_raw, beside plain \\copy",
+    "start": "the command line, and the parsing of all DAG files",
 }
 
 

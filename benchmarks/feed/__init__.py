@@ -35,6 +35,7 @@ create table public.offers (
 """
 MEGABYTE = 1_000_000
 CHANGED_SHARE = 0.01
+PROMISED_ROWS = 1_000_000
 PEER_SECONDS = 1800
 NO_PEER = "not measured: its environment is not there; `make bench ARGS=--peer` makes it in build/peer"
 
@@ -68,7 +69,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
             found.dlt.append(_by_dlt(bench, files["clean"]))
     if not bench.peer:
         bench.left_out["dlt"] = NO_PEER
-    yield from _figures(found)
+    yield from _figures(found, feed.rows)
 
 
 def three_steps(database: Database, folder: Path, file: Path) -> dict[str, Any]:
@@ -189,7 +190,9 @@ def _log_position(database: Database) -> int:
     return int(database.value("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"))
 
 
-def _figures(found: Rounds) -> Iterator[Figure]:
+def _figures(found: Rounds, row_count: int) -> Iterator[Figure]:
+    # Megabytes were promised for a million rows; fewer keep them without merit.
+    is_promised = row_count >= PROMISED_ROWS
     copy = f"`\\copy`: {median(found.copy):.2f} s"
 
     def figure(name: str, says: str, values: list[float], **more: Any) -> Figure:
@@ -224,11 +227,15 @@ def _figures(found: Rounds) -> Iterator[Figure]:
         base=copy,
     )
     yield figure(
-        "peak", "peak memory of the first load", found.peak_megabytes, unit="MB", target=at_most(600)
+        "peak",
+        "peak memory of the first load",
+        found.peak_megabytes,
+        unit="MB",
+        target=at_most(600) if is_promised else None,
     )
     yield figure(
         "log_written", "write-ahead log of the load with 1 % changed", found.log_megabytes, unit="MB",
-        target=at_most(110),
+        target=at_most(110) if is_promised else None,
     )  # fmt: skip
     yield figure(
         "table_growth",

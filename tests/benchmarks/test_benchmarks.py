@@ -20,6 +20,7 @@ from docs import readme
 SMALLEST = Scale(rows=400, rounds=1)
 FIGURES = {
     "feed": ["first", "one_percent_changed", "repeated", "reordered", "peak", "log_written", "table_growth"],
+    "start": ["help", "help_ratio", "parse", "slowest_file", "parse_ratio"],
 }
 
 
@@ -153,7 +154,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (["nothing"], "there is no benchmark 'nothing'; there are feed"),
+            (["nothing"], "there is no benchmark 'nothing'; there are feed, start"),
             (["--rows", "0"], "'0' is not a whole number above zero"),
             (["--rounds", "many"], "'many' is not a whole number above zero"),
         ],

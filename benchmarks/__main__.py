@@ -27,6 +27,7 @@ WRITTEN = Path(__file__).parents[1] / "build" / "bench.json"
 BENCHMARKS = {
     "feed": "a supplier's feed through land, check_contract and load_raw, beside plain \\copy",
     "start": "the command line, and the parsing of all DAG files",
+    "outbox": "check_gate, fill_outbox and push, by how many keys changed",
 }
 
 

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from include.delivery import Endpoint
+from include.environment import WAREHOUSE, WAREHOUSE_BUILDER
 from include.stores.landing_files import LandingFiles
 from include.stores.migrations import migrate
 from include.workspace import Workspace
@@ -38,7 +39,7 @@ class Database:
         return self.server.dsn(role, self.name)
 
     def endpoint(self, role: str) -> Endpoint:
-        """The same for dbt."""
+        """The same as a connection describes it."""
         return Endpoint(
             host=LOOPBACK,
             port=self.server.port,
@@ -47,13 +48,13 @@ class Database:
             schema=self.name,
         )
 
-    def workspace(self, landing: Path, systems: Path | None = None) -> Workspace:
-        """What steps work with; every system's deliveries lie in ``systems``."""
-        builder = self.endpoint("seamline_builder")
+    def workspace(self, landing: Path) -> Workspace:
+        """What steps work with; no outside system can be reached from it."""
+        roles = {WAREHOUSE: "seamline_pipeline", WAREHOUSE_BUILDER: "seamline_builder"}
         return Workspace(
             warehouse=self.dsn("seamline_pipeline"),
             landing=LandingFiles(landing),
-            endpoint=lambda name: builder if systems is None else Endpoint(host=str(systems)),
+            endpoint=lambda name: self.endpoint(roles.get(name, "seamline_reader")),
         )
 
     def execute(self, statement: str, *parameters: Any) -> None:

@@ -21,6 +21,7 @@ SMALLEST = Scale(rows=400, rounds=1)
 FIGURES = {
     "feed": ["first", "one_percent_changed", "repeated", "reordered", "peak", "log_written", "table_growth"],
     "start": ["help", "help_ratio", "parse", "slowest_file", "parse_ratio"],
+    "outbox": ["nothing_changed", "one_percent_changed", "push"],
 }
 
 
@@ -154,7 +155,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (["nothing"], "there is no benchmark 'nothing'; there are feed, start"),
+            (["nothing"], "there is no benchmark 'nothing'; there are feed, start, outbox"),
             (["--rows", "0"], "'0' is not a whole number above zero"),
             (["--rounds", "many"], "'many' is not a whole number above zero"),
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,8 @@ BENCHMARKS = {
     "feed": "a supplier's feed through land, check_contract and load_raw, beside plain \\copy",
     "start": "the command line, and the parsing of all DAG files",
     "outbox": "check_gate, fill_outbox and push, by how many keys changed",
+    "memory": "the three steps of a feed, by the length of the file",
+    "build": "the dbt build, by how much changed and how much is stored",
 }
 
 
@@ -91,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", type=_name, help="only these; all without any")
     parser.add_argument(
         "--rows", type=_count, default=Scale.rows, metavar="N",
-        help=f"rows of the feed, which the other sizes follow (default {Scale.rows:,})",
+        help=f"rows of the feed, which the other sizes follow (default {Scale.rows:,}, which the "
+        "targets are for; 100,000 for a first look)",
     )  # fmt: skip
     parser.add_argument(
         "--rounds", type=_count, default=Scale.rounds, metavar="N",
@@ -138,5 +142,14 @@ def _show(report: Report, console: Console) -> None:
     console.print(f"Written: {WRITTEN}", highlight=False)
 
 
+def _stopped(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, _stopped)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("Stopped: the server is down, its files are removed, nothing is written.", file=sys.stderr)
+        sys.exit(130)

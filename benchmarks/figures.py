@@ -126,6 +126,8 @@ def number(value: float) -> str:
     """A number with as many digits as its size is worth."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
+    if abs(value) < 0.1:
+        return f"{value:.4f}".rstrip("0").rstrip(".")
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 

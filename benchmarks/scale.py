@@ -22,7 +22,7 @@ class Scale:
         rounds: how often each measurement is repeated.
     """
 
-    rows: int = 100_000
+    rows: int = 1_000_000
     rounds: int = 3
 
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,7 +43,11 @@ NO_PEER = "not measured: its environment is not there; `make bench ARGS=--peer` 
 
 @dataclass
 class Rounds:
-    """What the rounds measured, one value a round."""
+    """What the rounds measured, one value a round.
+
+    Attributes:
+        steps: seconds by step, of every round, by the name of the load.
+    """
 
     copy: list[float] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
@@ -53,6 +58,12 @@ class Rounds:
     peak_megabytes: list[float] = field(default_factory=list)
     log_megabytes: list[float] = field(default_factory=list)
     growth: list[float] = field(default_factory=list)
+    steps: defaultdict[str, list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
+
+    def shares(self, load: str) -> str:
+        """What each step took, for readers: the medians of the rounds."""
+        rounds = self.steps[load]
+        return ", ".join(f"{step} {median(one[step] for one in rounds):.2f} s" for step in rounds[0])
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -122,17 +133,20 @@ def _measure_steps(bench: Bench, feed: Feed, files: dict[str, Path], found: Roun
         first = three_steps(database, folder, files["1_first"])
         _expect(first, accepted=good, new=good)
         found.first.append(_seconds(first))
+        found.steps["first"].append(first["seconds"])
         found.peak_megabytes.append(first["peak_bytes"] / MEGABYTE)
         size, log = _size(database), _log_position(database)
         changed = three_steps(database, folder, files["2_changed"])
         _expect(changed, accepted=good, new=0)
         found.changed.append(_seconds(changed))
+        found.steps["changed"].append(changed["seconds"])
         found.log_megabytes.append((_log_position(database) - log) / MEGABYTE)
         found.growth.append(_size(database) / size)
         found.repeated.append(_repeated(database, folder, files["2_changed"]))
         reordered = three_steps(database, folder, files["3_reordered"])
         _expect(reordered, accepted=good, new=0, changed=0)
         found.reordered.append(_seconds(reordered))
+        found.steps["reordered"].append(reordered["seconds"])
     shutil.rmtree(folder)
 
 
@@ -203,14 +217,14 @@ def _figures(found: Rounds, row_count: int) -> Iterator[Figure]:
         "land, check_contract and load_raw into an empty table, to plain `\\copy` of the same rows",
         ratios(found.first, found.copy),
         target=at_most(2.0),
-        base=copy,
+        base=f"{copy}; {found.shares('first')}",
     )
     yield figure(
         "one_percent_changed",
         "the same feed with 1 % of its rows changed, to plain `\\copy` of the whole",
         ratios(found.changed, found.copy),
         target=at_most(1.2),
-        base=copy,
+        base=f"{copy}; {found.shares('changed')}",
     )
     yield figure(
         "repeated",
@@ -224,7 +238,7 @@ def _figures(found: Rounds, row_count: int) -> Iterator[Figure]:
         "the same rows again in another order, to plain `\\copy` of the whole",
         ratios(found.reordered, found.copy),
         target=at_most(0.5),
-        base=copy,
+        base=f"{copy}; {found.shares('reordered')}",
     )
     yield figure(
         "peak",
@@ -246,7 +260,7 @@ def _figures(found: Rounds, row_count: int) -> Iterator[Figure]:
     if found.dlt:
         yield figure(
             "dlt",
-            "dlt at its fastest (Arrow and Parquet, without a contract), to our three steps",
+            "dlt at its fastest (Arrow, Parquet, ADBC; without contract, refusals and key), to our three steps",
             ratios(found.dlt, found.first),
             target=at_least(2.0),
             base=f"dlt: {median(found.dlt):.2f} s",

@@ -68,6 +68,7 @@ def settle(
         case Result.APPLIED:
             if outbox.settle(message.message_id, MessageStatus.APPLIED):
                 outbox.remember_state(message.message_id, outcome.shown)
+                dead_letters.resolve_messages(outbox.connection, message.message_id)
         case Result.REJECTED:
             if outbox.settle(message.message_id, MessageStatus.REJECTED):
                 _set_aside(flow, outbox, message, outcome)

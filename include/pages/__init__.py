@@ -7,7 +7,7 @@ as a ``host.Host``, who is asking, what that person may do, and where the wareho
     host.py            what the host tells
     entrance.py        who comes in; what a form must show before anything is done
     headers.py         what browsers are told not to do with a page
-    refusals.py        what a person sees who is not let in, asks for what is not there, or comes while the warehouse is down
+    refusals.py        what a person sees who is not let in, asks for what is not there, or finds the warehouse down
     warehouse.py       a read-only look at the warehouse, and the workspace of interventions
     rendering.py       templates, all values escaped; wording.py: numbers and times as people read them
     plots.py           two weeks of a flow in small bars

@@ -173,7 +173,12 @@ def columns(found: dict[str, Any]) -> list[dict[str, Any]]:
     for finding in found["findings"]:
         complaints.setdefault(finding.get("field"), []).append(finding["message"])
     made = [
-        {"name": name, "text": as_text(value), "is_long": _is_long(value), "complaints": complaints.get(name, [])}
+        {
+            "name": name,
+            "text": as_text(value),
+            "is_long": _is_long(value),
+            "complaints": complaints.get(name, []),
+        }
         for name, value in _editable(found).items()
     ]
     return sorted(made, key=lambda column: (not column["complaints"], not column["text"]))
@@ -214,7 +219,8 @@ def _as_it_was(name: str, value: Any, sent: str) -> Any:
         return json.loads(sent)
     except ValueError:
         raise HTTPException(
-            HTTPStatus.BAD_REQUEST, f"{name} came as {as_text(value)[:60]}, and {sent[:60]} is not written like that."
+            HTTPStatus.BAD_REQUEST,
+            f"{name} came as {as_text(value)[:60]}, and {sent[:60]} is not written like that.",
         ) from None
 
 

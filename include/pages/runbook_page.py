@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from http import HTTPStatus
+from itertools import pairwise
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException
@@ -38,10 +39,10 @@ def runbook(request: Request, dag_id: str) -> Response:
 
 
 def as_html(text: str) -> Markup:
-    """Markdown as HTML: headings can be linked to, links to other runbooks lead to their pages, HTML is shown as text."""
+    """Markdown as HTML: headings can be linked to, links to other runbooks lead to their pages, HTML is text."""
     reader = _reader()
     tokens = reader.parse(text)
-    for token, inside in zip(tokens, tokens[1:], strict=False):
+    for token, inside in pairwise(tokens):
         if token.type == "heading_open":
             token.attrSet("id", anchor(inside.content))
     for token in tokens:

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 UNITS = ((86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"), (1, "s", "s"))
 
 MARKS = {

@@ -39,7 +39,7 @@ class LetterStatus(StrEnum):
     """A person decided to do without it; the same record is suppressed when it comes again. The end."""
 
     RESOLVED = "resolved"
-    """A later delivery brought a good version. The end."""
+    """A later delivery brought a good version, or the channel shows a newer wish for the key. The end."""
 
     REPEATED = "repeated"
     """The same record was refused before for the same reasons, and that letter still waits. The end."""
@@ -210,6 +210,12 @@ def resolve_arrival(
     """Close the letters of an arrival that could not be taken before and was taken now; how many."""
     parameters = {"flow": flow, "account": account, "name": name, "delivery_id": delivery_id}
     return connection.execute(statement("dead_letters", "resolve_arrival"), parameters).rowcount
+
+
+def resolve_messages(connection: psycopg.Connection, message_id: Any) -> int:
+    """Close the letters of earlier messages of a key, one of whose messages was applied now; how many."""
+    parameters = {"message_id": message_id}
+    return connection.execute(statement("dead_letters", "resolve_messages"), parameters).rowcount
 
 
 def listed(

@@ -45,7 +45,8 @@ runs as (
     select flow,
            max(finished_at) filter (where outcome in ('done', 'nothing')) as last_success_at,
            bool_or(outcome = 'failed') as is_failing,
-           min(step) filter (where outcome = 'failed') as failing_step
+           min(step) filter (where outcome = 'failed') as failing_step,
+           (array_agg(error order by step) filter (where outcome = 'failed'))[1] as failing_error
     from newest
     group by flow
 ),
@@ -101,7 +102,7 @@ interventions_within as (
 alerts as (
     select flow, count(*) as alerts, min(message) as alert from seam.alerts where cleared_at is null group by flow
 )
-select f.flow, r.last_success_at, coalesce(r.is_failing, false) as is_failing, r.failing_step,
+select f.flow, r.last_success_at, coalesce(r.is_failing, false) as is_failing, r.failing_step, r.failing_error,
        coalesce(d.deliveries, 0) as deliveries, coalesce(d.refused_deliveries, 0) as refused_deliveries,
        coalesce(d.accepted, 0) as accepted, coalesce(d.refused, 0) as refused, d.newest_statement_at,
        coalesce(h.half_way, 0) as half_way, coalesce(l.dead_letters, 0) as dead_letters,

@@ -32,7 +32,8 @@ RECONCILE_STOCK = ReconcileFlow(
 
 
 def shown_stock(endpoint: Endpoint) -> Iterator[Shown]:
-    """What the shop holds of every article with a number, at every location.
+    """What the shop holds of every article with a number, at every location; each item once, also where two
+    pages name it because the shop changed in between.
 
     Raises:
         RetryLater, Stop: see ``client.Client.query``.
@@ -40,9 +41,13 @@ def shown_stock(endpoint: Endpoint) -> Iterator[Shown]:
     shop = account(endpoint)
     with Client(endpoint) as client:
         after, more = None, True
+        seen: set[str] = set()
         while more:
             page = client.query("inventory_levels", first=ITEMS_A_PAGE, after=after).data["inventoryItems"]
             for item in page["nodes"]:
+                if item["id"] in seen:
+                    continue
+                seen.add(item["id"])
                 for level in item["inventoryLevels"]["nodes"] if item["sku"] else ():
                     available = next((q["quantity"] for q in level["quantities"]), None)
                     yield Shown(

@@ -149,17 +149,18 @@ class StockSender:
         return found
 
     def _items(self, skus: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Inventory items by article number: by the identifiers that the shop gave us, else by search."""
+        """Inventory items by article number: by the identifiers that the shop gave us, else by search. An item
+        that several pages name, because the shop changed in between, is one item."""
         known = self.ids(self.shop, "inventory_item", skus)
-        found: dict[str, list[dict[str, Any]]] = {}
+        found: dict[str, dict[str, dict[str, Any]]] = {}
         for part in _parts(sorted(known.values()), self.batch_size):
             for node in self.client.query("inventory_of_items", ids=part).data["nodes"]:
                 if node and node["sku"] in skus:
-                    found.setdefault(node["sku"], []).append(node)
+                    found.setdefault(node["sku"], {})[node["id"]] = node
         for part in _parts([sku for sku in skus if sku not in found], SKUS_A_QUERY):
             for node in self._searched(part):
-                found.setdefault(node["sku"], []).append(node)
-        return found
+                found.setdefault(node["sku"], {})[node["id"]] = node
+        return {sku: list(items.values()) for sku, items in found.items()}
 
     def _searched(self, skus: Sequence[str]) -> Iterator[dict[str, Any]]:
         search = " OR ".join(f"sku:{_quoted(sku)}" for sku in skus)

@@ -14,6 +14,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import polars as pl
 
@@ -103,7 +104,7 @@ def _problems(blocks: Iterable[bytes], encodings: Sequence[str]) -> dict[str, Fi
     decoders = {encoding: codecs.getincrementaldecoder(encoding)() for encoding in encodings}
     problems: dict[str, Finding] = {}
     line = 1
-    for block in [*([blocks] if isinstance(blocks, bytes) else blocks), b""]:
+    for block in chain([blocks] if isinstance(blocks, bytes) else blocks, [b""]):
         for encoding in decoders.keys() - problems.keys():
             try:
                 decoders[encoding].decode(block, final=not block)

@@ -125,11 +125,11 @@ class _Reading:
 
     def _feed(self) -> Iterator[str]:
         """Lines for the csv module, which takes one at a time; ``end`` follows it."""
-        lines = self._without_blanks() if self.is_trimming else []
+        trimmed = iter(self._without_blanks() if self.is_trimming else ())
         while self.end < len(self.lines):
             if self.end > self.start + 1 and self.size > self.reader.max_record_bytes:
                 raise _Overlong
-            line = lines.pop(0) if lines else self.lines[self.end]
+            line = next(trimmed, self.lines[self.end])
             self.end += 1
             self.size += len(line)
             yield line + "\n"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from codecs import IncrementalDecoder, getincrementaldecoder
+from codecs import IncrementalDecoder, getincrementaldecoder, register_error
 from collections.abc import Iterable
 
 from include.formats.x12.window import Window
+
+# Surrogates that `surrogateescape` writes as a byte which is in no UTF-8 text: whoever reads it finds it. By itself
+# that handler takes bytes above 0x7F only, and where bytes are shifted any of them can be wrong.
+_UNDECODED = "seamline.undecoded"
+register_error(_UNDECODED, lambda error: ("\udcff" * (error.end - error.start), error.end))
 
 
 class RecodingWindow(Window):
@@ -22,7 +27,7 @@ class RecodingWindow(Window):
 
     def recode(self, encoding: str) -> None:
         """Show what is in view and what comes in UTF-8."""
-        self._decoder = getincrementaldecoder(encoding)("surrogateescape")
+        self._decoder = getincrementaldecoder(encoding)(_UNDECODED)
         self.data = bytearray(self._shown(bytes(self.data)))
 
     def _recoded(self) -> Iterable[bytes]:

@@ -224,6 +224,27 @@ def test_text_is_decoded_as_the_syntax_identifier_says() -> None:
         assert documents.first_message(data).segments[3].value(4) == text
 
 
+def test_shifted_bytes_that_are_no_character_are_reported_and_the_next_message_goes_on() -> None:
+    texts = ("漢字", "日本")
+    lines = ("BGM+220+PO-1+9", "DTM+137:20261102:102", "FTX+ZZZ+++{}", "LIN+1", "QTY+21:1", "UNS+S")
+    orders = (
+        documents.order(*(line.format(text) for line in lines), reference=str(number))
+        for number, text in enumerate(texts, 1)
+    )
+    data = documents.as_bytes(documents.interchange(*orders, syntax_identifier="UNOX"))
+    assert rules(data) == []
+    good = texts[0].encode("iso2022_jp_2")
+    for place in range(3, len(good) - 3):
+        # 0x7F is in no plane of shifted characters; as a byte it is plain ASCII.
+        broken = data.replace(good, good[:place] + b"\x7f" + good[place + 1 :])
+        for blocks in ([broken], list(documents.cut(broken, range(1, len(broken), 7)))):
+            events = list(edifact.read(blocks))
+            told = [each.rule for event in events for each in event.findings if each.is_fatal]
+            assert "edifact.invalid_character" in told
+            (last,) = [e for e in events if isinstance(e, edifact.Message) and e.reference == "2"]
+            assert last.segments[3].value(4) == texts[1]
+
+
 def test_what_the_character_set_does_not_have_is_reported() -> None:
     lower = documents.order_bytes("BGM+220+po-1+9", *documents.ORDER[1:], syntax_identifier="UNOA")
     (found,) = findings(lower)

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import csv
-import random
-import re
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +9,6 @@ from pydifact.parser import Parser
 
 from include.formats import edifact
 from include.formats.edifact.characters import ENCODINGS
-from include.formats.findings import Unreadable
 from include.formats.recognition import recognize
 from tests.include.formats.edifact import edifact_documents as documents
 
@@ -182,153 +178,3 @@ def test_another_parser_reads_what_is_written(drawn: tuple) -> None:
     data = documents.as_bytes(segments, edifact.Separators(has_advice=True, line_break=b"\n"))
     text = data.decode(ENCODINGS[segments[0].value(1)])
     assert parsed_by_others(text) == [(each.tag, lean(each)) for each in segments]
-
-
-# An envelope checked once more, by code that shares nothing with the reader.
-
-_SEGMENT = re.compile(r"((?:\?.|[^?'])*)'\s*", re.DOTALL)
-_SHAPE = re.compile(r"UNB(?:( UNH(?: \.)* UNT)+|( UNG( UNH(?: \.)* UNT)+ UNE)+) UNZ")
-_ENVELOPE = ("UNB", "UNG", "UNH", "UNT", "UNE", "UNZ")
-
-
-def is_sound(data: bytes) -> bool:
-    """Whether one interchange with the usual separators fills the bytes, its counts and references right."""
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").strip()
-    text = re.sub(r"\AUNA:\+.\?.'\s*", "", text, flags=re.DOTALL)
-    segments, end = [], 0
-    while (match := _SEGMENT.match(text, end)) is not None:
-        segments.append([each.replace("\r", "").replace("\n", "") for each in _elements(match[1])])
-        end = match.end()
-    shape = " ".join(each[0] if each[0] in _ENVELOPE else "." for each in segments)
-    return end == len(text) and _SHAPE.fullmatch(shape) is not None and counts_close(segments)
-
-
-def _elements(segment: str) -> list[str]:
-    """Its elements; what was released and could separate is written in another way."""
-    kept = re.sub(r"\?([+:'?])", lambda match: f"\\{ord(match[1])}", segment)
-    return kept.replace("?", "").split("+")
-
-
-def counts_close(segments: list[list[str]]) -> bool:
-    references: dict[str, str] = {}
-    messages = groups = in_group = count = 0
-    closings = []
-    for each in segments:
-        values = [*each[1:], *[""] * 6]
-        count += 1
-        match each[0]:
-            case "UNB":
-                references["UNZ"] = values[4]
-            case "UNG":
-                groups, in_group, references["UNE"] = groups + 1, 0, values[4]
-            case "UNH":
-                messages, in_group, count, references["UNT"] = messages + 1, in_group + 1, 1, values[0]
-            case "UNT":
-                closings.append((values, count))
-            case "UNE":
-                closings.append((values, in_group))
-            case "UNZ":
-                closings.append((values, groups or messages))
-        if each[0] in references and values[1].strip(" ") != references[each[0]].strip(" "):
-            return False
-    return all(re.fullmatch("0*[0-9]{1,9} *", said[0]) and int(said[0]) == found for said, found in closings)
-
-
-def mutated(data: bytes, dice: random.Random) -> bytes:
-    """The bytes after one to three changes of the kinds that lines, disks and people make."""
-    for _ in range(dice.randint(1, 3)):
-        place, length = dice.randrange(len(data) + 1), dice.choice((1, 1, 1, 2, 5, 40))
-        other = dice.randrange(len(data) + 1)
-        match dice.randrange(7):
-            case 0:
-                data = data[:place] + bytes([dice.randrange(256)]) + data[place + 1 :]
-            case 1:
-                data = data[:place] + data[place + length :]
-            case 2:
-                data = data[:place] + data[other : other + length] + data[place:]
-            case 3:
-                data = data[:place]
-            case 4:
-                pieces = (
-                    b"\n",
-                    b"'",
-                    b"+",
-                    b":",
-                    b"?",
-                    b"\x00",
-                    b"\xff",
-                    b"\x01",
-                    b"UNB+",
-                    b"'UNT+1+1'",
-                    b"'UNH+",
-                )
-                data = data[:place] + dice.choice(pieces) + data[place:]
-            case 5:
-                data = data[:place] + bytes(dice.choices(b"0123456789", k=1)) + data[place + 1 :]
-            case _:
-                data = data + data[place : place + 200]
-        if not data:
-            break
-    return data
-
-
-def assert_safe(data: bytes, tables: edifact.RecordTables) -> None:
-    """Nothing but the documented exception, and nothing accepted in silence whose envelope is broken."""
-    try:
-        events = list(edifact.read([data]))
-    except Unreadable:
-        assert not is_sound(data), data
-        return
-    said = [each for event in events for each in event.findings]
-    if not is_sound(data) and len([event for event in events if isinstance(event, edifact.Interchange)]) == 1:
-        # Said by somebody: a broken envelope is refused, or what was passed over in it is named.
-        assert any(each.is_fatal or each.rule in REMARKED for each in said) or is_other(events), data
-    for event in events:
-        if isinstance(event, edifact.Message):
-            edifact.document(event)
-            if event.is_accepted and event.definition:
-                tables.add(event)
-        elif isinstance(event, edifact.InterchangeEnd) and edifact.is_to_be_acknowledged(event):
-            edifact.write(edifact.acknowledgement(event, "1"))
-
-
-def is_other(events: list[edifact.Event]) -> bool:
-    """Whether UNA names separators that the second opinion does not know."""
-    begin = next(event for event in events if isinstance(event, edifact.Interchange))
-    return begin.separators.all() not in (edifact.LEVEL_A.all(), edifact.Separators(repetition=b"*").all())
-
-
-# What may stand around or in an interchange that is sound otherwise, and is always reported.
-REMARKED = {
-    "edifact.byte_order_mark",
-    "edifact.bytes_outside",
-    "edifact.empty_segment",
-    "edifact.last_terminator_missing",
-    "edifact.line_break_inside",
-    "edifact.lower_case_tag",
-    "edifact.trailing_separator",
-}
-
-
-def test_mutations_of_real_files_are_never_accepted_in_silence(files: list[Path]) -> None:
-    dice = random.Random(9735)
-    sound = [data for path in files if is_sound(data := path.read_bytes()) and len(data) < 20_000]
-    assert len(sound) > 45
-    tables, end, rounds = edifact.RecordTables(), time.monotonic() + 8, 0
-    while rounds < 1500 and time.monotonic() < end:
-        assert_safe(mutated(dice.choice(sound), dice), tables)
-        rounds += 1
-    assert rounds > 100
-    assert 0 < tables.height == tables.frames()["documents"].height
-
-
-def test_the_second_opinion_is_no_rubber_stamp() -> None:
-    good = documents.order_bytes()
-    assert is_sound(good)
-    for old, new in (
-        (b"UNT+17", b"UNT+18"),
-        (b"UNZ+1+77", b"UNZ+1+78"),
-        (b"UNZ+1", b"UNZ+0"),
-        (b"UNT+17+1", b""),
-    ):
-        assert not is_sound(good.replace(old, new))

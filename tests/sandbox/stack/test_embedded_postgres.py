@@ -184,7 +184,9 @@ def test_no_password_reaches_a_log_or_a_list_of_processes(running):
     postgres.ensure_databases(running.superuser, asdict(running.secrets))
     seen = running.processes.log("postgres").read_text()
     seen += " ".join(
-        " ".join(process.cmdline()) for process in psutil.process_iter() if process.name() == "postgres"
+        " ".join(process.info["cmdline"] or ())
+        for process in psutil.process_iter(["name", "cmdline"])
+        if process.info["name"] == "postgres"
     )
     assert not any(secret in seen for secret in asdict(running.secrets).values())
 

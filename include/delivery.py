@@ -72,12 +72,14 @@ class LandedFile:
 
     Attributes:
         blocks: yields its bytes; may be called again.
+        repeated: which of its interchanges, from 1, came before with the same content and are passed over.
     """
 
     entity: str
     name: str
     sha256: str
     blocks: Callable[[], Iterator[bytes]]
+    repeated: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

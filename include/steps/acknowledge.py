@@ -9,6 +9,7 @@ import psycopg
 
 from include.flow import PullFlow, resolved
 from include.stores import edi
+from include.stores.edi import NumberKind
 from include.stores.landing import files_of
 from include.stores.landing_files import LandingFiles
 from include.stores.seams import recorded
@@ -63,8 +64,8 @@ def _write(
         edi.write(connection, delivery_id, account, "", b"", is_due=False, is_accepting=_is_accepting(found))
         return 0
     numbers = ControlNumbers(
-        interchange=edi.next_number(connection, account, "interchange"),
-        group=edi.next_number(connection, account, "group"),
+        interchange=edi.next_number(connection, flow.system, account, NumberKind.INTERCHANGE),
+        group=edi.next_number(connection, flow.system, account, NumberKind.GROUP),
     )
     made = acknowledgement_file(found, profile, numbers, datetime.now(UTC))
     edi.write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from include.contracts.contract import Contract, contract
 from include.contracts.examination import Examination, SetAsideRecord, Tally, examine
 from include.delivery_reading import landed, read
 from include.flow import PullFlow, resolved
+from include.delivery import LandedDelivery, LandedFile
 from include.formats.batches import LINE
 from include.formats.findings import Finding, Unreadable
 from include.ownership import why_not
@@ -97,9 +98,9 @@ class _Check:
         self.examinations: dict[str, Examination] = {}
 
     def run(self) -> list[Tally]:
+        self.has_repeats = False
         try:
-            self._refuse_reused_numbers()
-            examine(read(self.flow, landed(self.connection, self.files, self.facts)), self._begun)
+            examine(read(self.flow, self._passing_over_repeats(self._landed)), self._begun)
             tallies = {entity: self._finished(entity) for entity in self.examinations}
             self._refuse_empty(tallies)
             for entity, examination in self.examinations.items():
@@ -115,16 +116,37 @@ class _Check:
     def _id(self) -> int:
         return self.facts["delivery_id"]
 
-    def _refuse_reused_numbers(self) -> None:
-        """An interchange number that came before with other content is an alarm, not a delivery."""
-        if self.flow.exchange is None or self.facts["kind"] != "interchange":
-            return
-        profile = resolved(self.flow.exchange)(self.facts["account"])
-        for file in landed(self.connection, self.files, self.facts).files:
-            for identity in identities(file.blocks(), profile):
-                other = edi.register(self.connection, self.facts["account"], asdict(identity), self._id)
-                if other is not None:
-                    raise Unreadable(_reused(asdict(identity), other))
+    @property
+    def _landed(self) -> LandedDelivery:
+        return landed(self.connection, self.files, self.facts)
+
+    def _passing_over_repeats(self, delivery: LandedDelivery) -> LandedDelivery:
+        """The delivery, in which interchanges that came before are marked; each is put on record.
+
+        Raises:
+            Unreadable: a number came before with other content. That is an alarm, not a delivery.
+        """
+        if self.flow.exchange is None or delivery.kind != "interchange":
+            return delivery
+        profile = resolved(self.flow.exchange)(delivery.account)
+        files = tuple(replace(file, repeated=self._repeats(file, profile)) for file in delivery.files)
+        self.has_repeats = any(file.repeated for file in files)
+        return replace(delivery, files=files)
+
+    def _repeats(self, file: LandedFile, profile: Any) -> frozenset[int]:
+        repeated = set()
+        for found in identities(file.blocks(), profile):
+            identity = asdict(found)
+            position = identity.pop("position")
+            number = edi.register(
+                self.connection, self.flow.system, self.facts["account"], identity, self._id
+            )
+            if not number.is_same:
+                raise Unreadable(_reused(identity, number.delivery_id))
+            if not number.is_new:
+                edi.note_repeat(self.connection, self._id, file.name, position, identity, number.delivery_id)
+                repeated.add(position)
+        return frozenset(repeated)
 
     def _begun(self, entity: str) -> Examination:
         agreed = contract(self.flow.system, entity)
@@ -162,7 +184,11 @@ class _Check:
         return tally
 
     def _refuse_empty(self, tallies: dict[str, Tally]) -> None:
-        if not self.flow.may_be_empty and not any(tally.delivered for tally in tallies.values()):
+        if (
+            not self.flow.may_be_empty
+            and not self.has_repeats
+            and not any(tally.delivered for tally in tallies.values())
+        ):
             raise Unreadable(
                 Finding(
                     rule="no_records",

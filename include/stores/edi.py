@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 import psycopg
@@ -10,21 +13,76 @@ from psycopg.rows import dict_row
 from include.stores.sql import statement
 
 
+class NumberKind(StrEnum):
+    """What a control number of ours names."""
+
+    INTERCHANGE = "interchange"
+    """ISA13, or element 0020 of UNB."""
+
+    GROUP = "group"
+    """GS06, or element 0048 of UNG."""
+
+    DOCUMENT = "document"
+    """ST02, or element 0062 of UNH."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Who has the control number of an interchange.
+
+    Attributes:
+        delivery_id: the delivery with which the number came first.
+        is_new: it came for the first time.
+        is_same: what came first with it says the same.
+    """
+
+    delivery_id: int
+    is_new: bool
+    is_same: bool
+
+
 def register(
-    connection: psycopg.Connection, account: str, identity: dict[str, Any], delivery_id: int
-) -> int | None:
-    """Note an interchange; the delivery that used its number for something else, if one did."""
-    facts = {"account": account, **identity, "delivery_id": delivery_id}
-    connection.execute(statement("edi", "register"), facts)
-    row = connection.execute(statement("edi", "other_content"), facts).fetchone()
-    return row[0] if row else None
+    connection: psycopg.Connection, system: str, account: str, identity: dict[str, Any], delivery_id: int
+) -> Registration:
+    """Note an interchange by its number, and learn who has it."""
+    facts = {"source_system": system, "account": account, **identity, "delivery_id": delivery_id}
+    if connection.execute(statement("edi", "register"), facts).rowcount:
+        return Registration(delivery_id, is_new=True, is_same=True)
+    row = connection.execute(statement("edi", "registered"), facts).fetchone()
+    assert row is not None
+    return Registration(row[0], is_new=False, is_same=row[1])
 
 
-def next_number(connection: psycopg.Connection, account: str, kind: str) -> int:
-    """The next control number for a partner: taken for good only when the transaction commits, so no gaps."""
-    row = connection.execute(statement("edi", "next_number"), {"account": account, "kind": kind}).fetchone()
+def note_repeat(
+    connection: psycopg.Connection,
+    delivery_id: int,
+    file_name: str,
+    position: int,
+    identity: dict[str, Any],
+    first_delivery_id: int,
+) -> None:
+    """Put on record that an interchange came again and is passed over."""
+    facts = {"delivery_id": delivery_id, "file_name": file_name, "position": position, **identity}
+    connection.execute(statement("edi", "note_repeat"), {**facts, "first_delivery_id": first_delivery_id})
+
+
+def next_number(connection: psycopg.Connection, system: str, account: str, kind: NumberKind) -> int:
+    """The next control number for a partner: taken for good only when the transaction commits, so no gaps.
+
+    Keep what bears the number in the same transaction, and send it from what was kept.
+    """
+    parameters = {"source_system": system, "account": account, "kind": kind}
+    row = connection.execute(statement("edi", "next_number"), parameters).fetchone()
     assert row is not None
     return row[0]
+
+
+def missing_numbers(
+    connection: psycopg.Connection, system: str, account: str, patience: timedelta
+) -> list[dict[str, Any]]:
+    """Ranges of a partner's numbers that did not come though a later one did, longer than ``patience`` ago:
+    ``sender, receiver, first_number, last_number, noticed_at``."""
+    return _rows(connection, "missing_numbers", source_system=system, account=account, patience=patience)
 
 
 def unanswered(connection: psycopg.Connection, flow: str) -> list[dict[str, Any]]:

@@ -1,20 +1,42 @@
 -- name: register
 -- Whoever comes first has the number; the same content may come again.
-insert into edi.interchanges (account, sender, receiver, control_number, content_sha256, delivery_id)
-values (%(account)s, %(sender)s, %(receiver)s, %(control_number)s, %(content_sha256)s, %(delivery_id)s)
-on conflict (account, sender, receiver, control_number) do nothing
+insert into edi.interchanges (source_system, account, sender, receiver, control_number, content_sha256, delivery_id)
+values (
+    %(source_system)s, %(account)s, %(sender)s, %(receiver)s, %(control_number)s, %(content_sha256)s, %(delivery_id)s
+)
+on conflict (source_system, account, sender, receiver, control_number) do nothing
 
--- name: other_content
--- The delivery that used the same number for something else.
-select delivery_id from edi.interchanges
-where account = %(account)s and sender = %(sender)s and receiver = %(receiver)s
-  and control_number = %(control_number)s and content_sha256 <> %(content_sha256)s
+-- name: registered
+-- The delivery that has a number, and whether it says the same.
+select delivery_id, content_sha256 = %(content_sha256)s
+from edi.interchanges
+where source_system = %(source_system)s and account = %(account)s and sender = %(sender)s
+  and receiver = %(receiver)s and control_number = %(control_number)s
+
+-- name: note_repeat
+-- An interchange came again and is passed over.
+insert into edi.repeated_interchanges (
+    delivery_id, file_name, position, first_delivery_id, sender, receiver, control_number
+)
+values (
+    %(delivery_id)s, %(file_name)s, %(position)s, %(first_delivery_id)s, %(sender)s, %(receiver)s, %(control_number)s
+)
 
 -- name: next_number
--- One after the other, and 1 after 999999999; a number is used up only when the transaction commits.
-insert into edi.control_numbers (account, kind, last_number) values (%(account)s, %(kind)s, 1)
-on conflict (account, kind) do update set last_number = edi.control_numbers.last_number %% 999999999 + 1
+-- One after the other, and 1 after 999999999; a number is used up only when the transaction commits. Others who want
+-- one for the same partner wait for it.
+insert into edi.control_numbers (source_system, account, kind, last_number)
+values (%(source_system)s, %(account)s, %(kind)s, 1)
+on conflict (source_system, account, kind) do update
+set last_number = edi.control_numbers.last_number %% 999999999 + 1
 returning last_number
+
+-- name: missing_numbers
+-- Numbers of a partner that did not come though a later one did, some time ago.
+select sender, receiver, first_number, last_number, noticed_at
+from edi.missing_numbers
+where source_system = %(source_system)s and account = %(account)s and noticed_at < now() - %(patience)s::interval
+order by sender, receiver, first_number
 
 -- name: unanswered
 -- Interchanges that were checked or refused and have no acknowledgement yet. One whose number was used

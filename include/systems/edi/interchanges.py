@@ -15,10 +15,12 @@ class InterchangeIdentity:
     """An interchange by its number, and what it says.
 
     Attributes:
+        position: which interchange of the file it is, from 1.
         sender, receiver: qualifier and identifier, as ``ZZ:CENTRALWMS``.
         content_sha256: of its groups and transaction sets, whatever separates or wraps them.
     """
 
+    position: int
     sender: str
     receiver: str
     control_number: str
@@ -26,7 +28,8 @@ class InterchangeIdentity:
 
 
 def identities(blocks: Iterable[bytes], profile: PartnerProfile) -> Iterator[InterchangeIdentity]:
-    """The interchanges of a file, in order.
+    """The interchanges of a file that can be used, in order. One that is refused, as it was cut off, takes no number:
+    its partner sends it again under the same one.
 
     Raises:
         Unreadable: there is none.
@@ -40,8 +43,9 @@ def identities(blocks: Iterable[bytes], profile: PartnerProfile) -> Iterator[Int
                 digest.update(repr(event.segment).encode())
             case x12.TransactionSet():
                 digest.update(event.text.encode())
-            case x12.InterchangeEnd():
+            case x12.InterchangeEnd() if event.is_accepted:
                 yield InterchangeIdentity(
+                    event.interchange.number,
                     _party(event.interchange.sender),
                     _party(event.interchange.receiver),
                     event.interchange.control_number,

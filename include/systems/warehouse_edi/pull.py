@@ -56,7 +56,7 @@ def read(delivery: LandedDelivery) -> Iterator[Batch]:
     """
     profile = exchange_with(delivery.account)
     for file in delivery.files:
-        for batch in batches(file.blocks(), profile):
+        for batch in batches(file.blocks(), profile, file.repeated):
             yield replace(batch, entity=ENTITY)
 
 

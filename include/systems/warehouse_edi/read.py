@@ -55,6 +55,7 @@ class StockReport:
         sets, records: how many transaction sets 846, and LIN loops in them, were delivered, accepted and refused. Of a
             set that is too long to be read, the records are not known and not counted.
         other_sets: transaction sets of other kinds, as acknowledgements of what we sent.
+            Nothing of an interchange that came before is counted.
         interchanges: what became of each of them, for the acknowledgement.
         notes: findings that refused nothing.
     """
@@ -79,12 +80,16 @@ class StockReport:
 
 
 def read_stock(
-    blocks: Iterable[bytes], profile: PartnerProfile, batch_size: int = BATCH_SIZE
+    blocks: Iterable[bytes],
+    profile: PartnerProfile,
+    batch_size: int = BATCH_SIZE,
+    repeated: frozenset[int] = frozenset(),
 ) -> Iterator[StockBatch | StockReport]:
     """The stock records of a file in batches, and at last the report of all of it.
 
     Args:
         blocks: the file, in blocks of any size.
+        repeated: interchanges of the file, from 1, that came before; nothing of them is taken.
 
     Raises:
         Unreadable: there is no X12 interchange in the file.
@@ -92,14 +97,16 @@ def read_stock(
     """
     report = StockReport()
     with ExitStack() as stack:
-        intake = _Intake(profile, _Shelf(stack), report, batch_size)
+        intake = _Intake(profile, _Shelf(stack), report, batch_size, repeated)
         for event in x12.read(blocks, profile.reading()):
             yield from intake.take(event)
         yield from intake.rest()
     yield report
 
 
-def batches(blocks: Iterable[bytes], profile: PartnerProfile) -> Iterator[Batch]:
+def batches(
+    blocks: Iterable[bytes], profile: PartnerProfile, repeated: frozenset[int] = frozenset()
+) -> Iterator[Batch]:
     """The same as every reader gives it: columns of text, for the contract to check.
 
     Columns that say nothing of their own are left out: the partner's number where it is ours (``sku``), a column to
@@ -109,7 +116,7 @@ def batches(blocks: Iterable[bytes], profile: PartnerProfile) -> Iterator[Batch]
         Unreadable: there is no interchange in the file, or none that is accepted.
     """
     last: StockBatch | None = None
-    for part in read_stock(blocks, profile):
+    for part in read_stock(blocks, profile, repeated=repeated):
         if isinstance(part, StockReport):
             _stop_if_all_refused(part)
             assert last is not None, "there is a batch before the report"
@@ -180,7 +187,15 @@ class _Waiting:
 class _Intake:
     """Events of the reader in, batches out."""
 
-    def __init__(self, profile: PartnerProfile, shelf: _Shelf, report: StockReport, batch_size: int):
+    def __init__(
+        self,
+        profile: PartnerProfile,
+        shelf: _Shelf,
+        report: StockReport,
+        batch_size: int,
+        repeated: frozenset[int],
+    ):
+        self._repeated = repeated
         self._table = x12.RecordTable(profile.mapping(stock_mapping_facts()))
         self._shelf = shelf
         self._report = report
@@ -211,6 +226,8 @@ class _Intake:
             yield StockBatch(records=self._table.frame(), refused=self._refusals())
 
     def _take_set(self, found: x12.TransactionSet) -> None:
+        if found.group.interchange.number in self._repeated:
+            return
         if found.set_id != SET_ID and found.is_accepted:
             self._report.other_sets += 1
             return

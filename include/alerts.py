@@ -1,4 +1,4 @@
-"""Tells the owner of a flow, once per incident, when one of its tasks has failed for good."""
+"""Tells its owner, once, of each incident: a task that has failed for good, a partner that does not answer."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from include.connections import workspace
-from include.flow import Flow, flow
+from include.flow import flow
 from include.ownership import owners
-from include.stores.seams import clear_alert, raise_alert
+from include.stores.seams import clear_alert, raise_alert, untold
 
 WEBHOOK = "alert_webhook"
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def tell_owner(context: dict[str, Any]) -> None:
     task_id, error = context["task_instance"].task_id, context.get("exception")
     message = f"{failed.dag_id}.{task_id} failed: {error}"
     with workspace().connect(f"alert {failed.dag_id}") as connection:
-        is_new = raise_alert(
+        raise_alert(
             connection,
             flow=failed.dag_id,
             incident=f"{task_id} failed",
@@ -32,8 +32,15 @@ def tell_owner(context: dict[str, Any]) -> None:
             message=message[:2000],
             runbook=failed.runbook,
         )
-    if is_new:
-        _post(failed, message)
+    tell_untold()
+
+
+def tell_untold() -> None:
+    """Tell the owner of each incident that steps have noted and nobody was told of."""
+    with workspace().connect("alerts") as connection:
+        news = untold(connection)
+    for incident in news:
+        _post(**incident)
 
 
 def all_clear(context: dict[str, Any]) -> None:
@@ -43,15 +50,15 @@ def all_clear(context: dict[str, Any]) -> None:
         clear_alert(connection, dag_id, f"{task_id} failed")
 
 
-def _post(failed: Flow, message: str) -> None:
+def _post(flow: str, owner: str, message: str, runbook: str) -> None:
     """To the webhook of the connection ``alert_webhook``, where there is one."""
-    owner = owners()[failed.owner]
-    log.error("%s For %s <%s>; see %s.", message, owner.name, owner.contact, failed.runbook)
+    person = owners()[owner]
+    log.error("%s For %s <%s>; see %s.", message, person.name, person.contact, runbook)
     try:
         where = Connection.get(WEBHOOK)
     except AirflowNotFoundException:
         return
-    body = {"flow": failed.dag_id, "owner": owner.contact, "message": message, "runbook": failed.runbook}
+    body = {"flow": flow, "owner": person.contact, "message": message, "runbook": runbook}
     try:
         requests.post(where.get_uri(), json=body, timeout=10).raise_for_status()
     except requests.RequestException as problem:

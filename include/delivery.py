@@ -54,6 +54,7 @@ class Arrival:
         files: what it consists of; pages may be fetched while they are gone through.
         next_watermark: how far the flow has read once it is closed.
         after_landing: what to do at the system when it is safe with us, as moving it to an archive.
+        system: whose it is, where a flow looks at several systems.
     """
 
     account: str
@@ -64,6 +65,7 @@ class Arrival:
     full_entities: tuple[str, ...] = ()
     next_watermark: dict[str, Any] | None = None
     after_landing: Callable[[], None] = lambda: None
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,9 @@ class Memory(Protocol):
 
 Source = Callable[[Endpoint, Memory, datetime], Iterator[Arrival]]
 """Looks for arrivals at a system, at a moment. Raises the errors of ``include.errors``."""
+
+MailboxSource = Callable[[str, Endpoint, Memory, datetime], Iterator[Arrival]]
+"""The same for a flow that looks at several systems: which of them comes first."""
 
 Reader = Callable[[LandedDelivery], Iterator[Batch]]
 """Turns a landed delivery into batches whose ``entity`` is set.

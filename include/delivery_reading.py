@@ -1,8 +1,9 @@
-"""How a landed delivery becomes batches: by its flow's reader, or as repaired records."""
+"""How a landed delivery becomes batches: by its flow's reader, or as repaired records; EDI without what came before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,12 @@ import psycopg
 from include.delivery import LandedDelivery, LandedFile
 from include.flow import PullFlow, resolved
 from include.formats.batches import Batch
+from include.formats.findings import Finding, Unreadable
+from include.stores import edi
 from include.stores.landing import files_of
 from include.stores.landing_files import LandingFiles
+from include.systems.edi.interchanges import identities
+from include.systems.edi.partners import PartnerProfile
 
 
 def landed(connection: psycopg.Connection, files: LandingFiles, facts: dict[str, Any]) -> LandedDelivery:
@@ -49,3 +54,40 @@ def read(flow: PullFlow, delivery: LandedDelivery) -> Iterator[Batch]:
 
     for file in delivery.files:
         yield from flat_records(file.blocks(), entity=file.entity)
+
+
+def repeats_of(
+    connection: psycopg.Connection, delivery: LandedDelivery, file: LandedFile, profile: PartnerProfile
+) -> frozenset[int]:
+    """The interchanges of a file, from 1, that came before with the same content; each is put on record. The numbers of
+    all others are taken by this delivery.
+
+    Raises:
+        Unreadable: there is no interchange, or a number came before with other content: an alarm, not a delivery.
+    """
+    system, account = delivery.source_system, delivery.account.rpartition("/")[2]
+    repeated = set()
+    for found in identities(file.blocks(), profile):
+        identity = asdict(found)
+        position, _ = identity.pop("position"), identity.pop("kinds")
+        number = edi.register(connection, system, account, identity, delivery.delivery_id)
+        if not number.is_same:
+            raise Unreadable(_reused(identity, number.delivery_id))
+        if not number.is_new:
+            edi.note_repeat(
+                connection, delivery.delivery_id, file.name, position, identity, number.delivery_id
+            )
+            repeated.add(position)
+    return frozenset(repeated)
+
+
+def _reused(identity: dict[str, Any], other_delivery: int) -> Finding:
+    return Finding(
+        rule="control_number_reused",
+        message=f"Interchange {identity['control_number']} of {identity['sender']} came before, with delivery "
+        f"{other_delivery}, and said something else. One of the two is wrong: ask the partner which, and for the other "
+        "one under a new number.",
+        field="ISA13",
+        value=identity["control_number"],
+        code="025",
+    )

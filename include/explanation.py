@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from include.contracts.contract import contract
-from include.flow import Flow, PublishFlow, PullFlow, PushFlow, flows
+from include.flow import CollectFlow, Flow, PublishFlow, PullFlow, PushFlow, flows
 from include.ownership import OwnedObject, Ownership, owners, systems
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +47,8 @@ def _particulars(flow: Flow) -> dict[str, Any]:
             "contracts": [f"include/contracts/{c.system}/{c.entity}.yml {c.version}" for c in contracts],
             "tables": [f"raw.{c.table}" for c in contracts],
         }
+    if isinstance(flow, CollectFlow):
+        return {"hears": [systems()[name] for name in flow.mailboxes]}
     if isinstance(flow, PushFlow):
         return {"reads": f"outbound.{flow.outbound_table}", "gate": flow.gate}
     if isinstance(flow, PublishFlow):

@@ -111,6 +111,21 @@ class PullFlow(Flow):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CollectFlow(Flow):
+    """A flow that hears from partners what became of what we sent them.
+
+    Attributes:
+        mailboxes: the systems whose partners it hears; each is an Airflow connection.
+        source: ``module:function`` that looks for arrivals; see ``delivery.MailboxSource``.
+        exchange: ``module:function`` that tells what was agreed with an account of a system.
+    """
+
+    mailboxes: tuple[str, ...]
+    source: str
+    exchange: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PushFlow(Flow):
     """A flow from us to a channel.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from include.flow import LatencyClass, OtherFlow, Pattern
+from include.flow import CollectFlow, LatencyClass, OtherFlow, Pattern
 
 BUILD_WAREHOUSE = OtherFlow(
     dag_id="build_warehouse",
@@ -39,4 +39,20 @@ MIGRATE_WAREHOUSE = OtherFlow(
     because="The schema changes when a person deploys, never by itself.",
     latency=LatencyClass.NEXT_CYCLE,
     owner="integration",
+)
+
+COLLECT_EDI_ACKNOWLEDGEMENTS = CollectFlow(
+    dag_id="collect_edi_acknowledgements",
+    summary="Hears from EDI partners what became of what we sent; tells who does not answer and what never came.",
+    system="warehouse",
+    objects=("order", "inventory"),
+    pattern=Pattern.EDI,
+    because="What was sent is not what arrived: only the partner's acknowledgement says that it could read a document.",
+    latency=LatencyClass.SAME_DAY,
+    owner="integration",
+    schedule="*/10 * * * *",
+    late_after=timedelta(hours=2),
+    mailboxes=("warehouse_edi",),
+    source="include.systems.edi.exchange:acknowledgements",
+    exchange="include.systems.edi.exchange:exchange_with",
 )

@@ -24,6 +24,7 @@ from include import alerts, assets
 from include.dbt_runs import GROUPS
 from include.errors import Stop
 from include.flow import (
+    CollectFlow,
     Flow,
     PublishFlow,
     PullFlow,
@@ -90,6 +91,11 @@ def pull_chain(flow: PullFlow) -> None:
     news = assets.perhaps(flow)
     steps.append(_step("count_balance", flow, pool="pulls", news=news, wakes=_loaded_rows(flow)))
     chain(*steps)
+
+
+def collect_chain(flow: CollectFlow) -> None:
+    """land, settle_answers, watch_exchanges: what came is settled before what is missing is told."""
+    chain(*(_step(name, flow, pool="pulls") for name in ("land", "settle_answers", "watch_exchanges")))
 
 
 def push_chain(flow: PushFlow) -> None:
@@ -181,6 +187,8 @@ def _step(
         )
         if skips_if_nothing and not any(summary.values()) and not _has_open_work(flow):
             raise AirflowSkipException("There is nothing new.")
+        if summary.get("alerts"):
+            alerts.tell_untold()
         for asset in wakes(summary) if wakes and news else ():
             context["outlet_events"][news].add(asset)
         return summary

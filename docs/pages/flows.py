@@ -6,11 +6,25 @@ from collections.abc import Iterator
 
 from docs.pages.markdown import code, codes, facts, joined, link, opening, table
 from include.explanation import flow_facts
-from include.flow import Flow, OtherFlow, PublishFlow, PullFlow, PushFlow, ReconcileFlow, flow, flows
+from include.flow import (
+    CollectFlow,
+    Flow,
+    OtherFlow,
+    PublishFlow,
+    PullFlow,
+    PushFlow,
+    ReconcileFlow,
+    flow,
+    flows,
+)
 from include.ownership import owners, systems
 
 KINDS = {
     PullFlow: ("Pulls", "From a system to us: `land`, `check_contract`, `load_raw`, `count_balance`."),
+    CollectFlow: (
+        "Acknowledgements",
+        "What partners say of what we sent: `land`, `settle_answers`, `watch_exchanges`.",
+    ),
     PushFlow: (
         "Pushes",
         "From us to a channel: `check_gate`, `fill_outbox`, `push`, `collect_acknowledgements`.",
@@ -79,6 +93,9 @@ def _particulars(found: Flow) -> Iterator[tuple[str, str]]:
         yield "Contracts", ", ".join(link(n, f"contracts.md#{n.replace('.', '')}") for n in names)
         yield "Writes", codes(f"raw.{name}" for name in found.tables)
         yield "Acknowledges", "every interchange" if found.acknowledges else ""
+    if isinstance(found, CollectFlow):
+        yield "Hears", ", ".join(systems()[name] for name in found.mailboxes)
+        yield "Writes", codes(["edi.answers", "edi.sent_interchanges", "edi.sent_documents"])
     if isinstance(found, PushFlow):
         yield "Reads", code(f"outbound.{found.outbound_table}")
         yield "Gate", _source(found.gate)
@@ -126,6 +143,8 @@ def _edges(found: Flow) -> Iterator[str]:
         yield f"{found.system} -->|{found.dag_id}| raw"
     elif isinstance(found, PushFlow | PublishFlow):
         yield f"outbound -->|{found.dag_id}| {found.system}"
+    elif isinstance(found, CollectFlow):
+        yield from (f"{system} -.->|{found.dag_id}| outbound" for system in found.mailboxes)
     elif isinstance(found, ReconcileFlow):
         yield f"{found.system} -.->|{found.dag_id}| outbound"
     elif found == flow("build_warehouse"):

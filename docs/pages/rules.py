@@ -189,11 +189,30 @@ MESSAGES = {
         "Look at the channel. If it shows the wish by now, suppress; else retry.",
     ),
 }
+EXCHANGES = {
+    "rejected_by_partner": (
+        "An EDI partner did not take an interchange or a document of ours.",
+        "The letter says what and why. Mend the data or the partner's profile, and send the message again.",
+    ),
+    "answers_nothing_sent": (
+        "An acknowledgement speaks of something that was not sent to this partner.",
+        "Ask the partner; suppress the letter.",
+    ),
+    "answer_contradicts": (
+        "A partner says the opposite of what it said before. The later word counts.",
+        "Ask the partner which one holds.",
+    ),
+    "control_number_gap": (
+        "Interchanges of a partner are missing: a later number came, and these did not.",
+        "Ask the partner for them; the letter is settled when they come. Suppress it if they were never used.",
+    ),
+}
 SECTIONS: tuple[tuple[str, str, Mapping[str, tuple[str, str]]], ...] = (
     ("Values and records", "Refuse one record; the others go on.", VALUES),
     ("Columns", "Concern a whole delivery, for its columns are not those of the contract.", COLUMNS),
     ("Files and documents", "Tell that bytes, or some of their records, cannot be read.", FILES),
     ("Deliveries", "Concern a delivery as such.", DELIVERIES),
+    ("Exchanges", "Concern what was sent to an EDI partner, or what it did not send.", EXCHANGES),
     (
         "Messages",
         "Name what became of a message to a channel. Where the channel gave a code of its own, the rule is that code "

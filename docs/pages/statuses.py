@@ -15,6 +15,7 @@ from docs.pages.migrations import schema
 from include.outcome import Result
 from include.seam_status import Health
 from include.stores.dead_letters import LetterStatus
+from include.stores.edi import AnswerStatus, ExchangeState, TransportStatus
 from include.stores.gates import BatchStatus
 from include.stores.landing import DeliveryStatus
 from include.stores.outbox import MessageStatus
@@ -24,6 +25,9 @@ ENUMS: dict[type[StrEnum], tuple[str, str]] = {
     LetterStatus: ("Dead letter", "`dead_letter.letters`"),
     BatchStatus: ("Outbound batch", "`gate.batches`"),
     MessageStatus: ("Outbox message", "`outbox.messages`"),
+    ExchangeState: ("Interchange of ours", "`edi.sent_states`"),
+    TransportStatus: ("Transport of an interchange", "`edi.sent_interchanges`"),
+    AnswerStatus: ("Syntax and business of a document", "`edi.sent_documents`"),
     Result: ("Receipt", "what a channel did with a message, kept in `outbox.receipts`"),
     Health: ("Seam", "one word for each flow, worst first, in `./seamline status` and on the seam page"),
 }

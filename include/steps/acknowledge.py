@@ -15,7 +15,6 @@ from include.stores.landing_files import LandingFiles
 from include.stores.seams import recorded
 from include.systems.edi.acknowledgements import (
     ControlNumbers,
-    InterchangeResult,
     acknowledgement_file,
     is_answer_due,
     results,
@@ -60,8 +59,9 @@ def _write(
         for _, _, sha256 in files_of(connection, delivery_id)
         for result in results(files.blocks(sha256), profile)
     ]
+    is_accepting = all(each.is_accepted_whole for each in found)
     if not is_answer_due(found, profile):
-        edi.write(connection, delivery_id, account, "", b"", is_due=False, is_accepting=_is_accepting(found))
+        edi.write(connection, delivery_id, account, "", b"", is_due=False, is_accepting=is_accepting)
         return 0
     numbers = ControlNumbers(
         interchange=edi.next_number(connection, flow.system, account, NumberKind.INTERCHANGE),
@@ -75,16 +75,9 @@ def _write(
         made.name,
         made.content,
         is_due=True,
-        is_accepting=_is_accepting(found),
+        is_accepting=is_accepting,
     )
     return 1
-
-
-def _is_accepting(found: list[InterchangeResult]) -> bool:
-    return all(
-        each.end.is_accepted and all(group.accepted_sets == group.received_sets for group in each.groups)
-        for each in found
-    )
 
 
 def _send(flow: PullFlow, connection: psycopg.Connection, workspace: Workspace) -> int:

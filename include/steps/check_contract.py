@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,18 +14,17 @@ import pyarrow.parquet as pq
 
 from include.contracts.contract import Contract, contract
 from include.contracts.examination import Examination, SetAsideRecord, Tally, examine
-from include.delivery_reading import landed, read
+from include.delivery import LandedDelivery
+from include.delivery_reading import landed, read, repeats_of
 from include.flow import PullFlow, resolved
-from include.delivery import LandedDelivery, LandedFile
 from include.formats.batches import LINE
 from include.formats.findings import Finding, Unreadable
 from include.ownership import why_not
-from include.stores import dead_letters, edi, landing, line_hashes, raw
+from include.stores import dead_letters, landing, line_hashes, raw
 from include.stores.dead_letters import LetterWriter, Origin, RecordLetter
 from include.stores.landing import DeliveryStatus
 from include.stores.landing_files import LandingFiles
 from include.stores.seams import recorded
-from include.systems.edi.interchanges import identities
 from include.systems.partners import partner
 from include.workspace import Workspace
 
@@ -96,9 +95,9 @@ class _Check:
         self.partner = partner(flow.system, facts["account"])
         self.sinks: dict[str, _Kept] = {}
         self.examinations: dict[str, Examination] = {}
+        self.has_repeats = False
 
     def run(self) -> list[Tally]:
-        self.has_repeats = False
         try:
             examine(read(self.flow, self._passing_over_repeats(self._landed)), self._begun)
             tallies = {entity: self._finished(entity) for entity in self.examinations}
@@ -129,24 +128,12 @@ class _Check:
         if self.flow.exchange is None or delivery.kind != "interchange":
             return delivery
         profile = resolved(self.flow.exchange)(delivery.account)
-        files = tuple(replace(file, repeated=self._repeats(file, profile)) for file in delivery.files)
+        files = tuple(
+            replace(file, repeated=repeats_of(self.connection, delivery, file, profile))
+            for file in delivery.files
+        )
         self.has_repeats = any(file.repeated for file in files)
         return replace(delivery, files=files)
-
-    def _repeats(self, file: LandedFile, profile: Any) -> frozenset[int]:
-        repeated = set()
-        for found in identities(file.blocks(), profile):
-            identity = asdict(found)
-            position = identity.pop("position")
-            number = edi.register(
-                self.connection, self.flow.system, self.facts["account"], identity, self._id
-            )
-            if not number.is_same:
-                raise Unreadable(_reused(identity, number.delivery_id))
-            if not number.is_new:
-                edi.note_repeat(self.connection, self._id, file.name, position, identity, number.delivery_id)
-                repeated.add(position)
-        return frozenset(repeated)
 
     def _begun(self, entity: str) -> Examination:
         agreed = contract(self.flow.system, entity)
@@ -281,18 +268,6 @@ class _Kept:
         self._writer = pq.ParquetWriter(
             self._file, schema, compression="lz4", use_dictionary=False, write_statistics=False
         )
-
-
-def _reused(identity: dict[str, Any], other_delivery: int) -> Finding:
-    return Finding(
-        rule="control_number_reused",
-        message=f"Interchange {identity['control_number']} of {identity['sender']} came before, with delivery "
-        f"{other_delivery}, and said something else. One of the two is wrong: ask the partner which, and for the other "
-        "one under a new number.",
-        field="ISA13",
-        value=identity["control_number"],
-        code="025",
-    )
 
 
 def _origin(flow: PullFlow, facts: dict[str, Any], entity: str | None, version: str | None) -> Origin:

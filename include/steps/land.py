@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
 from include.delivery import Arrival, ArrivingFile
-from include.errors import DeliveryRefused, NotOurTurn
-from include.flow import PullFlow, resolved
+from include.errors import DeliveryRefused, NotOurTurn, RetryLater, SeamlineError, Stop
+from include.flow import CollectFlow, PullFlow, resolved
 from include.formats.findings import Finding
 from include.stores import dead_letters
 from include.stores.connection import try_lock
@@ -23,7 +24,7 @@ from include.workspace import Workspace
 SECOND_LOOK_SECONDS = 10
 
 
-def land(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
+def land(flow: PullFlow | CollectFlow, workspace: Workspace) -> dict[str, Any]:
     """Take every delivery that is there and complete.
 
     The bytes are stored before the ledger knows of them, and the ledger knows before anything is
@@ -51,16 +52,41 @@ def land(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
 
 
 def _look(
-    connection: psycopg.Connection, workspace: Workspace, flow: PullFlow, summary: dict[str, Any]
+    connection: psycopg.Connection,
+    workspace: Workspace,
+    flow: PullFlow | CollectFlow,
+    summary: dict[str, Any],
 ) -> FlowMemory:
     """Take what is there and complete; what the memory then says may be complete soon."""
     memory = FlowMemory(connection, flow.dag_id)
-    for arrival in resolved(flow.source)(workspace.endpoint(flow.system), memory, datetime.now(UTC)):
+    for arrival in _arrivals(flow, workspace, memory):
         summary[_taken(connection, workspace.landing, flow, arrival)] += 1
     return memory
 
 
-def _taken(connection: psycopg.Connection, landing: LandingFiles, flow: PullFlow, arrival: Arrival) -> str:
+def _arrivals(flow: PullFlow | CollectFlow, workspace: Workspace, memory: FlowMemory) -> Iterator[Arrival]:
+    """What lies ready; one mailbox that does not answer does not keep the others waiting.
+
+    Raises:
+        RetryLater, Stop: a system does not answer, or not as agreed; of several mailboxes after the others.
+    """
+    source, now = resolved(flow.source), datetime.now(UTC)
+    if isinstance(flow, PullFlow):
+        yield from source(workspace.endpoint(flow.system), memory, now)
+        return
+    trouble: list[SeamlineError] = []
+    for system in flow.mailboxes:
+        try:
+            yield from source(system, workspace.endpoint(system), memory, now)
+        except (RetryLater, Stop) as error:
+            trouble.append(error)
+    if trouble:
+        raise trouble[0]
+
+
+def _taken(
+    connection: psycopg.Connection, landing: LandingFiles, flow: PullFlow | CollectFlow, arrival: Arrival
+) -> str:
     try:
         files = [stored(landing, file) for file in arrival.files]
     except DeliveryRefused as refusal:
@@ -68,7 +94,7 @@ def _taken(connection: psycopg.Connection, landing: LandingFiles, flow: PullFlow
         return "refused"
     delivery = NewDelivery(
         flow=flow.dag_id,
-        source_system=flow.system,
+        source_system=arrival.system or flow.system,
         account=arrival.account,
         kind=arrival.kind,
         name=arrival.name,
@@ -103,13 +129,13 @@ def stored(landing: LandingFiles, file: ArrivingFile) -> StoredFile:
 
 
 def _set_aside(
-    connection: psycopg.Connection, flow: PullFlow, arrival: Arrival, refusal: DeliveryRefused
+    connection: psycopg.Connection, flow: PullFlow | CollectFlow, arrival: Arrival, refusal: DeliveryRefused
 ) -> None:
     """An incomplete set is set aside once, however often it is seen."""
     origin = dead_letters.Origin(
         step="land",
         flow=flow.dag_id,
-        source_system=flow.system,
+        source_system=arrival.system or flow.system,
         account=arrival.account,
         entity=None,
         delivery_id=None,

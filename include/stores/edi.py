@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from include.stores.sql import statement
 
@@ -129,6 +131,192 @@ def unsent(connection: psycopg.Connection, flow: str) -> list[dict[str, Any]]:
 def set_sent(connection: psycopg.Connection, acknowledgement_id: int) -> None:
     """It lies on the partner's server."""
     connection.execute(statement("edi", "set_sent"), {"acknowledgement_id": acknowledgement_id})
+
+
+class TransportStatus(StrEnum):
+    """Where an interchange that we send stands on its way."""
+
+    WRITTEN = "written"
+    """It is kept under its number and waits to be sent. Next: sent."""
+
+    SENT = "sent"
+    """It lies on the partner's server. Next: received, rejected."""
+
+    RECEIVED = "received"
+    """The partner says that it has it (TA1, CONTRL), or said something of its documents. The end."""
+
+    REJECTED = "rejected"
+    """The partner could not read its envelope (TA1, CONTRL); a dead letter says why. The end."""
+
+
+class AnswerStatus(StrEnum):
+    """What a partner said of a document of ours; of its syntax and of its business apart."""
+
+    AWAITED = "awaited"
+    """It said nothing. Next: any of the others."""
+
+    ACCEPTED = "accepted"
+    """It keeps the standard; it is done as asked. The end."""
+
+    WITH_ERRORS = "accepted_with_errors"
+    """It was taken though it breaks the standard; it is done otherwise, or in part. The end."""
+
+    REJECTED = "rejected"
+    """It was not taken; it is not done. A dead letter says why. The end."""
+
+
+class ExchangeState(StrEnum):
+    """Where an interchange that we sent stands with its partner, in ``edi.sent_states``."""
+
+    WRITTEN = "written"
+    """It is kept under its number and waits to be sent. Next: sent."""
+
+    SENT = "sent"
+    """It lies on the partner's server. Next: received, accepted, accepted_with_errors, rejected, overdue."""
+
+    RECEIVED = "received"
+    """The partner has it. Next: accepted, accepted_with_errors, rejected, overdue."""
+
+    ACCEPTED = "accepted"
+    """Every document of it keeps the standard. The end."""
+
+    WITH_ERRORS = "accepted_with_errors"
+    """Every document of it was taken, some with errors. The end."""
+
+    REJECTED = "rejected"
+    """It, or a document of it, was not taken; a dead letter says why. The end."""
+
+    OVERDUE = "overdue"
+    """The partner's time to answer is over; its owner was told. Next: accepted, accepted_with_errors, rejected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDocument:
+    """A document in an interchange of ours.
+
+    Attributes:
+        kind: as ``850`` or ``ORDERS``.
+        control_number: as it was written, of its transaction set or message.
+        document_number: the number that it has in business.
+        message_id: the message of the outbox that it was made of.
+    """
+
+    kind: str
+    control_number: str
+    document_number: str | None = None
+    functional_id: str | None = None
+    group_number: int | None = None
+    message_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentInterchange:
+    """An interchange of ours, complete, and who answers for it.
+
+    Attributes:
+        awaited_for: how long the partner has to answer; None if nobody waits for that.
+    """
+
+    source_system: str
+    account: str
+    flow: str
+    standard: str
+    control_number: int
+    folder: str
+    file_name: str
+    content: bytes
+    owner: str
+    runbook: str
+    awaited_for: timedelta | None
+    documents: tuple[SentDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An interchange or document of ours of which a partner said something.
+
+    Attributes:
+        named: what it is, for people.
+        before: what was known of it until then.
+    """
+
+    interchange_id: int
+    document_id: int | None
+    named: str
+    before: str | None
+
+
+def write_interchange(connection: psycopg.Connection, sent: SentInterchange) -> int:
+    """Keep an interchange until it is sent; its id. Take its numbers in the same transaction."""
+    facts = {name: getattr(sent, name) for name in SentInterchange.__slots__ if name != "documents"}
+    row = connection.execute(statement("edi", "write_interchange"), facts).fetchone()
+    assert row is not None
+    for document in sent.documents:
+        facts = {name: getattr(document, name) for name in SentDocument.__slots__}
+        connection.execute(statement("edi", "write_document"), {"interchange_id": row[0], **facts})
+    return row[0]
+
+
+def unsent_interchanges(connection: psycopg.Connection, flow: str) -> list[dict[str, Any]]:
+    """What is kept and not sent yet: ``interchange_id, account, folder, file_name, content``."""
+    return _rows(connection, "unsent_interchanges", flow=flow)
+
+
+def set_interchange_sent(connection: psycopg.Connection, interchange_id: int) -> None:
+    """It lies on the partner's server; from now on its answer is awaited."""
+    connection.execute(statement("edi", "set_interchange_sent"), {"interchange_id": interchange_id})
+
+
+def settle_answer(
+    connection: psycopg.Connection, system: str, account: str, delivery_id: int, answer: dict[str, Any]
+) -> list[Answered]:
+    """Note what a partner said, and of what; of nothing if we sent no such thing.
+
+    Args:
+        answer: kind, level, verdict, interchange, functional_id, group, document, document_number, errors.
+    """
+    facts = {
+        **answer,
+        "interchange": _digits(answer["interchange"]),
+        "group_number": _digits(answer["group"]),
+        "errors": Jsonb(list(answer["errors"])),
+        "source_system": system,
+        "account": account,
+        "delivery_id": delivery_id,
+    }
+    name = "answer_transport" if answer["level"] == "transport" else "answer_documents"
+    found = [Answered(*row) for row in connection.execute(statement("edi", name), facts)]
+    if name == "answer_documents":
+        ids = [each.interchange_id for each in found]
+        connection.execute(statement("edi", "note_received"), {"interchange_ids": ids})
+    connection.execute(statement("edi", "keep_answer"), {**facts, "answered_rows": len(found)})
+    return found
+
+
+def overdue(connection: psycopg.Connection) -> list[dict[str, Any]]:
+    """Interchanges of ours that are not answered in time, with owner and runbook."""
+    return _rows(connection, "overdue")
+
+
+def incident_of(interchange_id: int) -> str:
+    """What the alert about an interchange that is overdue is called."""
+    return f"interchange {interchange_id} is not acknowledged"
+
+
+def clear_answered(connection: psycopg.Connection) -> int:
+    """End the alerts about interchanges that are answered by now; how many."""
+    return connection.execute(statement("edi", "clear_answered"), {}).rowcount
+
+
+def settle_filled_gaps(connection: psycopg.Connection, system: str, account: str) -> int:
+    """Close the letters about missing numbers that came after all; how many."""
+    parameters = {"source_system": system, "account": account}
+    return connection.execute(statement("edi", "settle_filled_gaps"), parameters).rowcount
+
+
+def _digits(text: str | None) -> int | None:
+    """A control number as a number; -1, which we never give, where it is none."""
+    return None if text is None else int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _rows(connection: psycopg.Connection, name: str, **parameters: Any) -> list[dict[str, Any]]:

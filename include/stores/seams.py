@@ -54,6 +54,12 @@ def raise_alert(
     return bool(row and row[0])
 
 
+def untold(connection: psycopg.Connection) -> list[dict[str, Any]]:
+    """Incidents of which nobody was told yet: ``flow, owner, message, runbook``. Whoever asks tells them."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement("seams", "untold")).fetchall()
+
+
 def clear_alert(connection: psycopg.Connection, flow: str, incident: str) -> None:
     """Say that an incident is over."""
     connection.execute(statement("seams", "clear_alert"), {"flow": flow, "incident": incident})

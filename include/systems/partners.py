@@ -21,6 +21,8 @@ from include.errors import Misconfigured
 from include.formats.delimited import Dialect
 
 SYSTEMS = Path(__file__).parent
+ACKNOWLEDGEMENTS = "acknowledgements"
+"""What stands for them among the patterns of a pickup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,8 @@ class Pickup:
 
     Attributes:
         folder: on the server, seen from the login's root.
-        files: glob pattern of the names to take.
+        files: glob pattern of the names to take; or one for each entity, where a partner puts several things there.
+            Acknowledgements are looked for only where they have a pattern of their own.
         stable_seconds: a file is complete when two looks, this far apart, see the same size and time.
         marker: name of an empty file that says that its folder is complete; then looks do not matter.
         archive: folder to which a file is moved when it is safe with us; None leaves it where it is.
@@ -38,12 +41,18 @@ class Pickup:
     """
 
     folder: str
-    files: str = "*"
+    files: str | dict[str, str] = "*"
     stable_seconds: float = 30
     marker: str | None = None
     archive: str | None = None
     moment_pattern: str | None = None
     moment_format: str | None = None
+
+    def pattern_of(self, entity: str) -> str | None:
+        """The names to take for an entity; None where the partner sends nothing of it."""
+        if isinstance(self.files, str):
+            return None if entity == ACKNOWLEDGEMENTS else self.files
+        return self.files.get(entity)
 
     def moment(self, name: str, modified_at: datetime) -> datetime:
         """The moment of which a file speaks."""

@@ -14,15 +14,31 @@ import yaml
 from airflow_processes import run_python
 
 from include.dbt_runs import GROUPS
-from include.flow import Flow, LatencyClass, PublishFlow, PullFlow, PushFlow, ReconcileFlow, flows
+from include.flow import (
+    CollectFlow,
+    Flow,
+    LatencyClass,
+    PublishFlow,
+    PullFlow,
+    PushFlow,
+    ReconcileFlow,
+    flows,
+)
 from include.ownership import objects, owners, systems
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILES = sorted((PROJECT / "dags").rglob("*.py"))
 HEADINGS = ["Data flow", "When", "If it fails", "Safe to re-run?"]
-FOLDER = {PullFlow: "pull", PushFlow: "push", PublishFlow: "push", ReconcileFlow: "reconcile"}
+FOLDER = {
+    PullFlow: "pull",
+    CollectFlow: "collect",
+    PushFlow: "push",
+    PublishFlow: "push",
+    ReconcileFlow: "reconcile",
+}
 POOL = {
     "pull": "pulls",
+    "collect": "pulls",
     "push": "pushes",
     "reconcile": "reconciliations",
     "build": "builds",
@@ -98,6 +114,7 @@ class TestTheBag:
     def test_a_name_says_what_moves_and_where(self) -> None:
         wanted = {
             PullFlow: r"pull_[a-z_]+_from_{system}",
+            CollectFlow: r"collect_[a-z_]+",
             PushFlow: r"push_{entity}_to_{system}",
             PublishFlow: r"push_[a-z_]+_to_{system}",
             ReconcileFlow: r"reconcile_[a-z_]+_with_{system}",
@@ -244,6 +261,12 @@ class TestChains:
                     "land", "check_contract", "load_raw", *middle, "count_balance",
                 ]  # fmt: skip
 
+    def test_answers_are_settled_before_anybody_is_called_late(self, bag: Parsed) -> None:
+        found = [flow.dag_id for flow in flows().values() if isinstance(flow, CollectFlow)]
+        assert [chain_of(bag.dags[dag_id]) for dag_id in found] == [
+            ["land", "settle_answers", "watch_exchanges"]
+        ]
+
     def test_nothing_is_pushed_before_its_gate(self, bag: Parsed) -> None:
         for flow in flows().values():
             if isinstance(flow, PushFlow):
@@ -310,6 +333,7 @@ class TestAssets:
     def test_only_the_tasks_that_make_news_may_tell_it(self, bag: Parsed, dag_id: str) -> None:
         tellers = {
             "pull": {"count_balance"},
+            "collect": set(),
             "build": {"close_build"},
             "push": {"push", "collect_acknowledgements"},
             "reconcile": {"reconcile"},

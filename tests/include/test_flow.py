@@ -13,6 +13,7 @@ from croniter import croniter
 from include.contracts.contract import contract
 from include.errors import Misconfigured, NotPossible
 from include.flow import (
+    CollectFlow,
     Flow,
     LatencyClass,
     OtherFlow,
@@ -93,6 +94,7 @@ class TestFacts:
     def test_each_kind_of_pattern_is_used_by_its_kind_of_flow(self) -> None:
         kinds = {
             PullFlow: {Pattern.API, Pattern.FILE, Pattern.EDI},
+            CollectFlow: {Pattern.EDI},
             PushFlow: {Pattern.API},
             PublishFlow: {Pattern.PUBLISH},
             ReconcileFlow: {Pattern.COMPARISON},
@@ -106,14 +108,12 @@ class TestLookingUp:
     def test_flows_are_in_the_order_of_their_ids(self) -> None:
         assert list(flows()) == sorted(flows())
         assert {type(found) for found in flows().values()} == {
-            PullFlow, PushFlow, PublishFlow, ReconcileFlow, OtherFlow,
+            PullFlow, CollectFlow, PushFlow, PublishFlow, ReconcileFlow, OtherFlow,
         }  # fmt: skip
         assert all(dag_id == found.dag_id for dag_id, found in flows().items())
 
     def test_one_that_does_not_exist_is_told_with_those_that_do(self) -> None:
-        with pytest.raises(
-            NotPossible, match=r"no flow 'pull_all'. There are: build_warehouse, migrate_warehouse"
-        ):
+        with pytest.raises(NotPossible, match=r"no flow 'pull_all'. There are: build_warehouse, collect_edi"):
             flow("pull_all")
 
     @pytest.mark.parametrize(

@@ -74,3 +74,137 @@ order by a.acknowledgement_id
 -- name: set_sent
 -- It lies on the partner's server.
 update edi.acknowledgements set status = 'sent', sent_at = now() where acknowledgement_id = %(acknowledgement_id)s
+
+-- name: write_interchange
+-- Documents of ours, kept before they are sent.
+insert into edi.sent_interchanges (
+    source_system, account, flow, standard, control_number, folder, file_name, content, owner, runbook, awaited_for
+)
+values (
+    %(source_system)s, %(account)s, %(flow)s, %(standard)s, %(control_number)s, %(folder)s, %(file_name)s, %(content)s,
+    %(owner)s, %(runbook)s, %(awaited_for)s
+)
+returning interchange_id
+
+-- name: write_document
+-- A document in an interchange of ours.
+insert into edi.sent_documents (
+    interchange_id, functional_id, group_number, control_number, kind, document_number, message_id
+)
+values (
+    %(interchange_id)s, %(functional_id)s, %(group_number)s, %(control_number)s, %(kind)s, %(document_number)s,
+    %(message_id)s
+)
+
+-- name: unsent_interchanges
+-- What lies on no server yet, in the order of its numbers; nobody else sends it meanwhile.
+select interchange_id, account, folder, file_name, content
+from edi.sent_interchanges
+where flow = %(flow)s and transport_status = 'written'
+order by interchange_id
+
+-- name: set_interchange_sent
+-- It lies on the partner's server; from now on its answer is awaited.
+update edi.sent_interchanges
+set transport_status = 'sent', sent_at = now(), due_at = now() + awaited_for
+where interchange_id = %(interchange_id)s and transport_status = 'written'
+
+-- name: answer_transport
+-- What a partner says of an interchange as a whole. The newest of a number counts: numbers begin anew some day.
+update edi.sent_interchanges
+set transport_status = %(verdict)s, transport_errors = %(errors)s, transport_answered_at = now()
+where interchange_id = (
+    select interchange_id from edi.sent_interchanges
+    where source_system = %(source_system)s and account = %(account)s and control_number = %(interchange)s
+    order by interchange_id desc
+    limit 1
+)
+returning interchange_id, null::bigint as document_id, 'interchange ' || control_number as named, null as before
+
+-- name: answer_documents
+-- What a partner says of documents. What it does not name, it says of every document that nothing was said of. The newest
+-- of a number counts: numbers begin anew some day.
+with newest as (
+    select interchange_id from edi.sent_interchanges as i
+    where i.source_system = %(source_system)s and i.account = %(account)s and i.transport_status <> 'written'
+      and (%(interchange)s::bigint is null or i.control_number = %(interchange)s)
+      and exists (
+          select from edi.sent_documents as d
+          where d.interchange_id = i.interchange_id
+            and (%(group_number)s::bigint is null or d.group_number = %(group_number)s)
+            and (%(functional_id)s::text is null or d.functional_id = %(functional_id)s)
+            and (%(document)s::text is null or %(document)s in (d.control_number, d.document_number))
+            and (%(document_number)s::text is null or d.document_number = %(document_number)s)
+      )
+    order by interchange_id desc
+    limit 1
+),
+chosen as (
+    select d.document_id, d.syntax_status, d.business_status
+    from edi.sent_documents as d
+    join newest using (interchange_id)
+    where (%(group_number)s::bigint is null or d.group_number = %(group_number)s)
+      and (%(functional_id)s::text is null or d.functional_id = %(functional_id)s)
+      and (%(document)s::text is null or %(document)s in (d.control_number, d.document_number))
+      and (%(document_number)s::text is null or d.document_number = %(document_number)s)
+)
+update edi.sent_documents as d
+set syntax_status = case when %(level)s = 'syntax' then %(verdict)s else d.syntax_status end,
+    syntax_errors = case when %(level)s = 'syntax' then %(errors)s else d.syntax_errors end,
+    syntax_answered_at = case when %(level)s = 'syntax' then now() else d.syntax_answered_at end,
+    business_status = case when %(level)s = 'business' then %(verdict)s else d.business_status end,
+    business_errors = case when %(level)s = 'business' then %(errors)s else d.business_errors end,
+    business_answered_at = case when %(level)s = 'business' then now() else d.business_answered_at end
+from chosen
+where d.document_id = chosen.document_id
+  and (%(document)s::text is not null or %(document_number)s::text is not null or %(verdict)s = 'rejected'
+       or case when %(level)s = 'syntax' then chosen.syntax_status else chosen.business_status end = 'awaited')
+returning d.interchange_id, d.document_id, d.kind || ' ' || coalesce(d.document_number, d.control_number) as named,
+    case when %(level)s = 'syntax' then chosen.syntax_status else chosen.business_status end as before
+
+-- name: note_received
+-- Who says something of its documents has the interchange.
+update edi.sent_interchanges
+set transport_status = 'received', transport_answered_at = now()
+where interchange_id = any(%(interchange_ids)s) and transport_status = 'sent'
+
+-- name: keep_answer
+-- What a partner said, and of how many things of ours.
+insert into edi.answers (
+    delivery_id, source_system, account, kind, level, verdict, interchange, functional_id, group_number, document,
+    document_number, errors, answered_rows
+)
+values (
+    %(delivery_id)s, %(source_system)s, %(account)s, %(kind)s, %(level)s, %(verdict)s, %(interchange)s,
+    %(functional_id)s, %(group_number)s, %(document)s, %(document_number)s, %(errors)s, %(answered_rows)s
+)
+
+-- name: overdue
+-- What was sent and is not answered in time.
+select interchange_id, source_system, account, flow, control_number, file_name, owner, runbook, sent_at, due_at
+from edi.sent_states
+where state = 'overdue'
+order by due_at
+
+-- name: settle_filled_gaps
+-- Numbers that were missing came after all: nobody needs to ask for them any more.
+update dead_letter.letters as l
+set status = 'resolved', status_reason = 'the numbers came', settled_at = now()
+where l.rule = 'control_number_gap' and l.status in ('open', 'escalated')
+  and l.source_system = %(source_system)s and l.account = %(account)s
+  and not exists (
+      select from edi.missing_numbers as m
+      where m.source_system = l.source_system and m.account = l.account
+        and m.sender = l.record ->> 'sender' and m.receiver = l.record ->> 'receiver'
+        and m.first_number = (l.record ->> 'first_number')::bigint
+        and m.last_number = (l.record ->> 'last_number')::bigint
+  )
+
+-- name: clear_answered
+-- What was overdue and is answered now is no incident any more.
+update seam.alerts as a set cleared_at = now()
+where a.cleared_at is null and a.incident like 'interchange %% is not acknowledged'
+  and not exists (
+      select from edi.sent_states as s
+      where s.state = 'overdue' and a.incident = 'interchange ' || s.interchange_id || ' is not acknowledged'
+  )

@@ -122,3 +122,9 @@ left join interventions as i on i.about = f.flow
 left join interventions_within as w on w.flow = f.flow
 left join alerts as a on a.flow = f.flow
 order by f.flow
+
+-- name: untold
+-- Incidents of which nobody was told yet; from now on they count as told.
+update seam.alerts set told_at = now()
+where told_at is null and cleared_at is null
+returning flow, owner, message, runbook

@@ -18,16 +18,34 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from include.errors import Misconfigured
-from include.formats import x12
+from include.formats import edifact, x12
 
 _ENCODINGS = frozenset({"ascii", "latin-1", "cp1252", "utf-8"})
 
 
+_CONTROL_NAME = "CONTRL_{partner}_{control_number:09}.edi"
+
+
+class Standard(StrEnum):
+    """In which language a partner writes."""
+
+    X12 = "x12"
+    EDIFACT = "edifact"
+
+
 class AcknowledgementKind(StrEnum):
-    """How a partner wants to hear that a functional group arrived."""
+    """How a partner wants to hear that a functional group, or an interchange of EDIFACT, arrived."""
 
     FUNCTIONAL = "997"
+    IMPLEMENTATION = "999"
+    CONTROL = "CONTRL"
     NONE = "none"
+
+
+_KINDS_OF = {
+    Standard.X12: {AcknowledgementKind.FUNCTIONAL, AcknowledgementKind.IMPLEMENTATION},
+    Standard.EDIFACT: {AcknowledgementKind.CONTROL},
+}
 
 
 class InterchangeAcknowledgement(StrEnum):
@@ -40,16 +58,21 @@ class InterchangeAcknowledgement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """One side of the exchange: qualifier and identifier of ISA, and the application's code of GS."""
+    """One side of the exchange: qualifier and identifier of ISA or UNB, and the application's code of GS."""
 
-    qualifier: str
     identifier: str
-    application: str
+    qualifier: str = ""
+    application: str = ""
 
     @property
     def party(self) -> x12.Party:
         """As ISA names it."""
         return x12.Party(self.qualifier, self.identifier)
+
+    @property
+    def edifact_party(self) -> edifact.Party:
+        """As UNB names it."""
+        return edifact.Party(self.identifier, self.qualifier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +80,13 @@ class Acknowledgement:
     """What the partner expects back.
 
     Attributes:
-        kind: 997 for each functional group, or none.
+        kind: 997 or 999 for each functional group, CONTRL for each interchange of EDIFACT, or none.
         interchange: when a TA1 is sent.
-        deadline: how long after it arrived a group must be answered.
+        deadline: how long after it was sent an interchange must be answered, by us and by the partner.
+        is_sent: whether the partner answers what we send; else nobody waits for it.
+        gap_patience: how long a number may be missing before it is asked for.
         control_version, version: ISA12 and GS08 of the answer.
+        syntax: element S001 of an answer in EDIFACT, as ``UNOC:3``.
         file_name: of the answer, with ``{partner}``, ``{control_number}`` (of our interchange, a number) and
             ``{prepared_at}`` (a datetime, as ``{prepared_at:%Y%m%d%H%M}``).
         folder: on the partner's server, where answers are put.
@@ -69,8 +95,11 @@ class Acknowledgement:
     kind: AcknowledgementKind = AcknowledgementKind.FUNCTIONAL
     interchange: InterchangeAcknowledgement = InterchangeAcknowledgement.AS_REQUESTED
     deadline: timedelta = timedelta(hours=24)
+    is_sent: bool = True
+    gap_patience: timedelta = timedelta(hours=1)
     control_version: str = "00401"
     version: str = "004010"
+    syntax: str = "UNOC:3"
     file_name: str = "997_{partner}_{control_number:09}.edi"
     folder: str = "in"
 
@@ -82,11 +111,13 @@ class PartnerProfile:
     Attributes:
         name: that of the profile's file.
         description, owner: who it is, and who of us answers for the exchange.
-        partner, us: how ISA and GS name both sides.
-        sets: transaction sets that it sends, each with the values of GS08 that it uses for them.
-        encoding: of its text.
+        standard: ``x12`` or ``edifact``.
+        partner, us: how ISA and GS, or UNB, name both sides.
+        sets: transaction sets that it sends, each with the values of GS08 that it uses for them; messages of EDIFACT,
+            each with the directories that it uses, as ``D96A``.
+        encoding: of its text; of EDIFACT only where it is another than UNB says.
         separators: what we write with when we write to it.
-        tolerates: rules of the X12 reader whose findings are reported but refuse nothing.
+        tolerates: rules of the reader whose findings are reported but refuse nothing.
         time_zone: IANA name of the zone of times without a time code.
         item_numbers: item number qualifiers (element 235) and the column of each.
         own_item_number: the column of those that holds our own article number; it becomes ``sku``.
@@ -107,8 +138,9 @@ class PartnerProfile:
     partner: Identity
     us: Identity
     sets: Mapping[str, frozenset[str]]
+    standard: Standard = Standard.X12
     encoding: str = "ascii"
-    separators: x12.Separators = field(default_factory=x12.Separators)
+    separators: x12.Separators | edifact.Separators = field(default_factory=x12.Separators)
     tolerates: frozenset[str] = frozenset()
     time_zone: str = "UTC"
     item_numbers: Mapping[str, str] = field(default_factory=dict)
@@ -131,6 +163,16 @@ class PartnerProfile:
             releases=frozenset().union(*self.sets.values()),
             sender=self.partner.party,
             receiver=self.us.party,
+        )
+
+    def edifact_reading(self) -> edifact.Reading:
+        """How interchanges from this partner are read, if it writes EDIFACT."""
+        return edifact.Reading(
+            encoding=self.encoding or None,
+            tolerated=self.tolerates,
+            messages=frozenset(self.sets),
+            sender=self.partner.edifact_party,
+            recipient=self.us.edifact_party,
         )
 
     def mapping(self, facts: Mapping[str, Any]) -> x12.RecordMapping:
@@ -198,7 +240,9 @@ def partner_profile(name: str, facts: Mapping[str, Any], source: str) -> Partner
         Misconfigured: a key is missing or unknown, or a value is impossible.
     """
     try:
-        profile = PartnerProfile(name=name, **{key: _value(key, value) for key, value in facts.items()})
+        standard = Standard(facts.get("standard", Standard.X12))
+        values = {key: _value(key, value, standard) for key, value in facts.items()}
+        profile = PartnerProfile(name=name, **{**_defaults(standard), **values})
         complaints = _complaints(profile)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise Misconfigured(f"{source}: {_reason(error)}") from error
@@ -207,14 +251,24 @@ def partner_profile(name: str, facts: Mapping[str, Any], source: str) -> Partner
     return profile
 
 
-def _value(key: str, value: Any) -> Any:
+def _defaults(standard: Standard) -> dict[str, Any]:
+    if standard is Standard.X12:
+        return {}
+    answer = Acknowledgement(kind=AcknowledgementKind.CONTROL, file_name=_CONTROL_NAME)
+    return {"encoding": "", "separators": edifact.Separators(), "acknowledgement": answer}
+
+
+def _value(key: str, value: Any, standard: Standard) -> Any:
     match key:
+        case "standard":
+            return standard
         case "partner" | "us":
             return Identity(**value)
         case "sets":
             return {str(set_id): frozenset(map(str, versions)) for set_id, versions in value.items()}
         case "separators":
-            return x12.Separators(**{name: text.encode("latin-1") for name, text in value.items()})
+            kind = x12.Separators if standard is Standard.X12 else edifact.Separators
+            return kind(**{n: t.encode("latin-1") if isinstance(t, str) else t for n, t in value.items()})
         case "tolerates":
             return frozenset(value)
         case "locations" | "as_of":
@@ -222,19 +276,22 @@ def _value(key: str, value: Any) -> Any:
         case "item_numbers" | "quantities" | "references" | "units" | "defaults":
             return {str(code): str(column) for code, column in value.items()}
         case "acknowledgement":
-            return _acknowledgement(value)
+            return _acknowledgement(value, standard)
         case _:
             return value
 
 
-def _acknowledgement(facts: Mapping[str, Any]) -> Acknowledgement:
+def _acknowledgement(facts: Mapping[str, Any], standard: Standard) -> Acknowledgement:
     values = dict(facts)
+    if standard is Standard.EDIFACT:
+        values = {"kind": AcknowledgementKind.CONTROL, "file_name": _CONTROL_NAME, **values}
     if "kind" in values:
         values["kind"] = AcknowledgementKind(str(values["kind"]))
     if "interchange" in values:
         values["interchange"] = InterchangeAcknowledgement(values["interchange"])
-    if "deadline_hours" in values:
-        values["deadline"] = timedelta(hours=values.pop("deadline_hours"))
+    for name, key in (("deadline", "deadline_hours"), ("gap_patience", "gap_patience_hours")):
+        if key in values:
+            values[name] = timedelta(hours=values.pop(key))
     return Acknowledgement(**values)
 
 
@@ -244,11 +301,12 @@ def _complaints(profile: PartnerProfile) -> list[str]:
 
 def _on_reading(profile: PartnerProfile) -> list[str]:
     complaints = []
-    if profile.encoding not in _ENCODINGS:
+    if profile.encoding not in _ENCODINGS and (profile.encoding or profile.standard is Standard.X12):
         complaints.append(
             f"encoding is {profile.encoding!r}, it must be one of {', '.join(sorted(_ENCODINGS))}"
         )
-    if unknown := profile.tolerates - x12.RULES.keys():
+    rules = x12.RULES if profile.standard is Standard.X12 else edifact.RULES
+    if unknown := profile.tolerates - rules.keys():
         complaints.append(f"tolerates names rules that do not exist: {', '.join(sorted(unknown))}")
     if not _is_zone(profile.time_zone):
         complaints.append(f"time_zone is {profile.time_zone!r}, which is no IANA time zone")
@@ -261,11 +319,12 @@ def _on_reading(profile: PartnerProfile) -> list[str]:
 
 def _on_writing(profile: PartnerProfile) -> list[str]:
     marks = profile.separators
+    optional = [marks.release] if isinstance(marks, edifact.Separators) else []
     needed = [
         marks.element,
         marks.component,
         marks.segment,
-        *([marks.repetition] if marks.repetition else []),
+        *(mark for mark in (marks.repetition, *optional) if mark),
     ]
     complaints = []
     if any(len(mark) != 1 or mark.isalnum() or mark in b" .-" for mark in needed) or len(set(needed)) < len(
@@ -274,15 +333,24 @@ def _on_writing(profile: PartnerProfile) -> list[str]:
         complaints.append(
             "separators must be single characters, all different, and nothing that stands in words or numbers"
         )
+    answer = profile.acknowledgement
     if "/" in profile.answer_name(1, datetime(2000, 1, 1)):
         complaints.append("acknowledgement.file_name is a name, without a folder")
+    if answer.kind not in {*_KINDS_OF[profile.standard], AcknowledgementKind.NONE}:
+        complaints.append(f"acknowledgement.kind {answer.kind} is none of {profile.standard}")
     for side, identity in (("partner", profile.partner), ("us", profile.us)):
-        lengths = len(identity.qualifier), len(identity.identifier), len(identity.application)
-        if lengths[0] != 2 or not 1 <= lengths[1] <= 15 or not 2 <= lengths[2] <= 15:
-            complaints.append(
-                f"{side}: qualifier, identifier and application have 2, 1 to 15 and 2 to 15 characters"
-            )
+        complaints += [f"{side}: {complaint}" for complaint in _on_identity(identity, profile.standard)]
     return complaints
+
+
+def _on_identity(identity: Identity, standard: Standard) -> list[str]:
+    lengths = len(identity.qualifier), len(identity.identifier), len(identity.application)
+    if standard is Standard.EDIFACT:
+        is_right = lengths[0] <= 4 and 1 <= lengths[1] <= 35
+        return [] if is_right else ["qualifier and identifier have up to 4 and 1 to 35 characters"]
+    if lengths[0] != 2 or not 1 <= lengths[1] <= 15 or not 2 <= lengths[2] <= 15:
+        return ["qualifier, identifier and application have 2, 1 to 15 and 2 to 15 characters"]
+    return []
 
 
 def _is_zone(name: str) -> bool:

@@ -129,7 +129,8 @@ def files(look: Look, entity: str, kind: str = "file") -> Iterator[Arrival]:
     """Files that are a delivery each, the oldest moment first."""
     found = look.listing(safe(look.pickup.folder))
     is_marked = any(entry.name == look.pickup.marker for entry in found)
-    ready = [entry for entry in _wanted(found, look.pickup) if _is_ready(look, entry, is_marked=is_marked)]
+    wanted = _wanted(found, look.pickup, entity)
+    ready = [entry for entry in wanted if _is_ready(look, entry, is_marked=is_marked)]
     for moment, entry, reason in sorted(_dated(look, ready), key=lambda one: (one[0], one[1].path)):
         if reason is not None:
             yield look.refused(_shown(entry.name), kind, moment, reason)
@@ -174,11 +175,12 @@ class _Set:
         return max((entry.modified_at for entry in self.files.values()), default=self.folder.modified_at)
 
 
-def _wanted(found: Iterable[Entry], pickup: Pickup) -> Iterator[Entry]:
+def _wanted(found: Iterable[Entry], pickup: Pickup, entity: str) -> Iterator[Entry]:
     """The files that the profile names; those that somebody is still writing begin with a dot."""
-    for entry in found:
+    pattern = pickup.pattern_of(entity)
+    for entry in found if pattern is not None else ():
         is_hidden = entry.name.startswith(".") or entry.name == pickup.marker
-        if entry.is_file and not is_hidden and fnmatchcase(entry.name, pickup.files):
+        if entry.is_file and not is_hidden and fnmatchcase(entry.name, pattern):
             yield entry
 
 

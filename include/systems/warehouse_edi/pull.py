@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
-from include.errors import Misconfigured
 from include.flow import LatencyClass, Pattern, PullFlow
 from include.formats.batches import Batch
-from include.systems.edi.partners import PartnerProfile, partner_profile
-from include.systems.partners import partner, partners
-from include.systems.sftp import pickup
+from include.systems.edi import exchange
+from include.systems.edi.partners import PartnerProfile
 from include.systems.warehouse_edi.read import batches
 
 SYSTEM = "warehouse_edi"
@@ -43,8 +40,7 @@ def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arri
     Raises:
         RetryLater, Stop: see ``sftp.client.connected``.
     """
-    look = partial(pickup.files, entity=ENTITY, kind="interchange")
-    return pickup.arrivals(endpoint, partners(SYSTEM), memory, now, look)
+    return exchange.arrivals(SYSTEM, ENTITY, endpoint, memory, now)
 
 
 def read(delivery: LandedDelivery) -> Iterator[Batch]:
@@ -61,13 +57,5 @@ def read(delivery: LandedDelivery) -> Iterator[Batch]:
 
 
 def exchange_with(account: str) -> PartnerProfile:
-    """What was agreed with a warehouse about the exchange of interchanges.
-
-    Raises:
-        Misconfigured: there is no such partner, or its profile has no usable section ``edi``.
-    """
-    facts = partner(SYSTEM, account).settings.get("edi")
-    source = f"{SYSTEM}/partners/{account}.yml"
-    if not isinstance(facts, dict):
-        raise Misconfigured(f"{source} has no section `edi`, which says how interchanges are exchanged.")
-    return partner_profile(account, facts, source)
+    """What was agreed with a warehouse; see ``edi.exchange.exchange_with``."""
+    return exchange.exchange_with(SYSTEM, account)

@@ -43,14 +43,27 @@ def values(text: pl.Series, prop: Property, conventions: Conventions) -> pl.Seri
 
     Types: Int64, Decimal(p,s), Boolean, Date, Datetime(us, UTC); text, arrays and objects stay text.
     """
+    usual = _usual_values(text, prop, conventions)
+    if usual is None:
+        return _values(text, prop, conventions)
+    if usual.null_count() == text.null_count():
+        return usual
+    # The many ways to write a value are tried only on what is not written in the usual one.
+    is_unusual = usual.is_null() & text.is_not_null()
+    return usual.scatter(is_unusual.arg_true(), _values(text.filter(is_unusual), prop, conventions))
+
+
+def _usual_values(text: pl.Series, prop: Property, conventions: Conventions) -> pl.Series | None:
+    """The values that are written in the most usual way; None for a kind that has none."""
     if prop.kind is Kind.TIMESTAMP:
-        usual = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", strict=False, time_unit="us", time_zone="UTC")
-        if usual.null_count() == text.null_count():
-            return usual
-        # The many ways to write a time are tried only on what is not written in the usual one.
-        is_unusual = usual.is_null() & text.is_not_null()
-        return usual.scatter(is_unusual.arg_true(), _values(text.filter(is_unusual), prop, conventions))
-    return _values(text, prop, conventions)
+        return text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", strict=False, time_unit="us", time_zone="UTC")
+    if prop.kind is Kind.NUMBER and conventions.decimal_mark == ".":
+        precision, scale = prop.precision_and_scale
+        behind = rf"(\.\d{{1,{scale}}})?" if scale else ""
+        usual = _only(pl.col("text"), rf"^-?\d{{1,{max(precision - scale, 1)}}}{behind}$")
+        typed = usual.cast(pl.Decimal(precision, scale), strict=False)
+        return text.to_frame("text").select(typed).to_series().alias(text.name)
+    return None
 
 
 def _values(text: pl.Series, prop: Property, conventions: Conventions) -> pl.Series:

@@ -7,7 +7,7 @@ both, ``./seamline try`` only shows them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from include.contracts.conventions import Conventions
 from include.contracts.drift import Columns, columns
 from include.contracts.hash_runs import HASH, HashRuns, hashes
 from include.contracts.repeats import KEYED, Repeat, keyed, repeats
-from include.contracts.rules import Check, RefusedByContract
+from include.contracts.rules import Check, Checked, RefusedByContract
 from include.formats.batches import LINE, Batch, RefusedRecord
 from include.formats.delimited import COMMON_DELIMITERS
 from include.formats.findings import Finding, Unreadable
@@ -31,12 +31,17 @@ REFUSED_CAP_FROM = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAsideRecord:
-    """A record that is not accepted: where it stands, its key if it has one, as it came, and why."""
+    """A record that is not accepted: where it stands, its key if it has one, as it came, and why.
+
+    Attributes:
+        content_hash: its ``hash_runs.HASH`` in hexadecimal, where its content alone is the reason.
+    """
 
     line: int
     key: str | None
     record: dict[str, Any]
     findings: tuple[Finding, ...]
+    content_hash: str | None = None
 
 
 class Sink(Protocol):
@@ -57,6 +62,16 @@ class KnownLines(Protocol):
 
     def contain(self, lines: np.ndarray) -> np.ndarray:
         """One truth value for each of some ``hash_runs.HASH``."""
+
+
+class StandingLetters(Protocol):
+    """Letters of refused records that stand."""
+
+    def find(self, lines: np.ndarray) -> np.ndarray:
+        """For each of some ``hash_runs.HASH`` the number of its letter, or -1."""
+
+    def repeat(self, numbers: np.ndarray, lines: np.ndarray) -> Iterable[str]:
+        """Count records that came again, by the numbers of their letters and their lines; the rules they break."""
 
 
 @dataclass(slots=True)
@@ -90,6 +105,7 @@ class Examination:
     Args:
         right: why the system may not state a property; None if it may.
         known: lines of the last delivery, if raw may be relied on to hold them.
+        standing: letters of records that were refused before, which are refused again without a check.
         awaited_keys: keys of records that were set aside before.
     """
 
@@ -100,6 +116,7 @@ class Examination:
         right: Callable[[Property], str | None],
         sink: Sink,
         known: KnownLines | None = None,
+        standing: StandingLetters | None = None,
         awaited_keys: Iterable[str] = (),
     ):
         self.contract = contract
@@ -107,6 +124,7 @@ class Examination:
         self.right = right
         self.sink = sink
         self.known = known
+        self.standing = standing
         self.awaited_keys = list(awaited_keys)
         self.tally = Tally()
         self.lines = HashRuns(HASH)
@@ -125,13 +143,13 @@ class Examination:
         self.tally.delivered += batch.record_count
         self.tally.notes.extend(batch.notes)
         self._refuse(map(_unreadable, batch.refused))
-        content = batch.frame.drop(LINE)
-        lines = hashes(content)
+        lines = hashes(batch.frame.drop(LINE))
         is_known = self.known.contain(lines) if self.known else np.zeros(len(lines), bool)
-        checked = check(batch.frame.filter(~is_known) if is_known.any() else batch.frame)
-        self._refuse(map(self._refused, checked.refused))
+        is_open = ~is_known & ~self._refuse_again(batch.frame, lines)
+        checked = check(batch.frame if is_open.all() else batch.frame.filter(is_open))
+        self._refuse(map(self._refused, checked.refused, _hexadecimal(lines[is_open], checked)))
         is_accepted = is_known.copy()
-        is_accepted[~is_known] = checked.is_accepted.to_numpy()
+        is_accepted[is_open] = checked.is_accepted.to_numpy()
         self._note_accepted(batch.frame, lines, is_accepted, is_known)
         self.sink.accept(checked.accepted)
 
@@ -184,12 +202,25 @@ class Examination:
         sources = {prop.name: prop.source for prop in self.contract.properties}
         return [sources[name] for name in self.contract.key]
 
-    def _refused(self, refused: RefusedByContract) -> SetAsideRecord:
+    def _refuse_again(self, frame: pl.DataFrame, lines: np.ndarray) -> np.ndarray:
+        """Refuse the records whose letters stand; one truth value per record."""
+        if self.standing is None:
+            return np.zeros(len(lines), bool)
+        found = self.standing.find(lines)
+        is_again = found >= 0
+        if is_again.any():
+            rules = self.standing.repeat(found[is_again], frame[LINE].to_numpy()[is_again])
+            self.tally.refused += int(is_again.sum())
+            self.tally.refused_by_rule.update(rules)
+        return is_again
+
+    def _refused(self, refused: RefusedByContract, content_hash: str) -> SetAsideRecord:
         return SetAsideRecord(
             line=refused.line,
             key=key_text(refused.record.get(source) for source in self._key_sources),
             record=refused.record,
             findings=refused.findings,
+            content_hash=content_hash,
         )
 
     def _refuse(self, records: Iterable[SetAsideRecord]) -> None:
@@ -228,6 +259,12 @@ class Examination:
                     "nothing of it was taken; `./seamline try` shows the records.",
                 )
             )
+
+
+def _hexadecimal(lines: np.ndarray, checked: Checked) -> Iterator[str]:
+    """The hashes of the refused ones of some lines, high half first."""
+    for high, low in lines[[refused.row for refused in checked.refused]].tolist():
+        yield f"{high:016x}{low:016x}"
 
 
 def _unreadable(refused: RefusedRecord) -> SetAsideRecord:

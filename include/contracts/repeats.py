@@ -40,13 +40,14 @@ def repeats(windows: Iterable[np.ndarray]) -> Iterator[Repeat]:
     that raw holds already.
 
     Args:
-        windows: entries in ascending order of ``high``; equal ones in one window.
+        windows: entries in any order; those of one key in one window.
     """
     for window in windows:
-        is_close = window["high"][1:] == window["high"][:-1]
+        highs = np.sort(window["high"])
+        is_close = highs[1:] == highs[:-1]
         if not is_close.any():
             continue
-        close = window[np.append(is_close, False) | np.append(False, is_close)]
+        close = window[np.isin(window["high"], highs[1:][is_close])]
         entries = close[np.lexsort((close["line"], close["low"], close["high"]))]
         is_same = (entries["high"][1:] == entries["high"][:-1]) & (entries["low"][1:] == entries["low"][:-1])
         if is_same.any():

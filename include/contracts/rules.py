@@ -29,8 +29,13 @@ Right = Callable[[Property], str | None]
 
 @dataclass(frozen=True, slots=True)
 class RefusedByContract:
-    """A record that breaks the contract: as it came, where, and everything that is wrong with it."""
+    """A record that breaks the contract: as it came, where, and everything that is wrong with it.
 
+    Attributes:
+        row: its position in the batch that was checked.
+    """
+
+    row: int
     line: int
     record: dict[str, Any]
     findings: tuple[Finding, ...]
@@ -131,13 +136,15 @@ class Check:
         reason = self.right(prop)
         if reason is not None:
             yield _Violation("ownership", text.is_not_null(), text, lambda *_: reason)
-        if prop.is_required:
+        is_all_typed = _is_all_typed(prop, text, typed)
+        if prop.is_required and not (is_all_typed and text.null_count() == 0):
             yield _Violation("required", _is_missing(text), text, lambda field, _: f"{field} is required.")
         if prop.kind in (Kind.ARRAY, Kind.OBJECT):
             return
-        yield from _text_violations(prop, text)
-        if prop.kind is not Kind.STRING:
-            yield self._type_violation(prop, text, typed)
+        if not is_all_typed:
+            yield from _text_violations(prop, text)
+            if prop.kind is not Kind.STRING:
+                yield self._type_violation(prop, text, typed)
         yield from _value_violations(prop, text, typed)
 
     def _type_violation(self, prop: Property, text: pl.Series, typed: pl.Series) -> _Violation:
@@ -197,10 +204,16 @@ def _split(frame: pl.DataFrame, table: pl.DataFrame, found: dict[int, list[Findi
     rows = sorted(found)
     is_accepted = ~pl.Series(range(frame.height)).is_in(rows)
     refused = tuple(
-        RefusedByContract(record.pop(LINE), record, tuple(found[row]))
+        RefusedByContract(row, record.pop(LINE), record, tuple(found[row]))
         for row, record in zip(rows, frame[rows].to_dicts(), strict=True)
     )
     return Checked(table.filter(is_accepted), is_accepted, refused)
+
+
+def _is_all_typed(prop: Property, text: pl.Series, typed: pl.Series) -> bool:
+    """Every value that is there became a number, a time or a truth: it is no blank and has no strange character."""
+    has_own_type = prop.kind not in (Kind.STRING, Kind.ARRAY, Kind.OBJECT)
+    return has_own_type and typed.null_count() == text.null_count()
 
 
 def _wrong_elements(field: str, _: str) -> str:

@@ -16,7 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from include.formats.batches import LINE, Batch
 from include.formats.delimited_exact import ExactReader, Stretch, decoded_lines, without_blanks
@@ -179,7 +181,7 @@ def _stretches(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 def _end_of_records(text: bytes) -> int:
     """The offset after the last line break with an even number of quotes before it; 0 if none has."""
     end = text.rfind(b"\n") + 1
-    quotes = text.count(b'"', 0, end)
+    quotes = _count(text, '"', 0, end)
     while end and quotes % 2:
         previous = text.rfind(b"\n", 0, end - 1) + 1
         quotes -= text.count(b'"', previous, end)
@@ -187,8 +189,21 @@ def _end_of_records(text: bytes) -> int:
     return end
 
 
-def _occurrences(mark: str) -> pl.Expr:
-    return pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True).fill_null(0)).cast(pl.Int64)
+def _count(text: bytes | pa.Buffer, mark: str, start: int = 0, end: int | None = None) -> int:
+    """How often an ASCII character stands in a text; other threads go on meanwhile, unlike in ``bytes.count``."""
+    characters = np.frombuffer(text, np.uint8)[start:end]
+    return int(np.count_nonzero(characters == ord(mark)))
+
+
+def _content(series: pl.Series) -> pa.Buffer:
+    """All cells of a column in one piece: counting in it costs a tenth of counting cell by cell."""
+    return series.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2] or pa.py_buffer(b"")
+
+
+def _breaks(columns: list[str]) -> pl.Expr:
+    return pl.sum_horizontal(pl.col(columns).str.count_matches("\n", literal=True).fill_null(0)).cast(
+        pl.Int64
+    )
 
 
 def _header(text: bytes, dialect: Dialect) -> tuple[list[str], int]:
@@ -275,7 +290,7 @@ class _Reader:
             if not self.columns:
                 text = self._without_header(text)
             batch, taken = self._records(text, is_last=is_last)
-            self.line += text.count(b"\n", 0, taken)
+            self.line += _count(text, "\n", 0, taken)
             rest = text[taken:]
             self._refuse_endless(rest)
             yield batch
@@ -330,28 +345,27 @@ class _Reader:
             )
         except pl.exceptions.PolarsError:
             return None
-        breaks = self._breaks_if_it_adds_up(frame, text)
-        if breaks is None:
+        broken = self._broken_columns_if_it_adds_up(frame, text)
+        if broken is None:
             return None
         if b'""' in text:
             frame = frame.with_columns(pl.all().replace("", None))
         line = pl.int_range(self.line, self.line + pl.len(), dtype=pl.Int64)
-        if breaks:
-            line += _occurrences("\n").cum_sum().shift(1, fill_value=0)
+        if broken:
+            line += _breaks(broken).cum_sum().shift(1, fill_value=0)
         return Batch(frame.with_columns(line.alias(LINE)))
 
-    def _breaks_if_it_adds_up(self, frame: pl.DataFrame, text: bytes) -> int | None:
-        """How many line breaks lie inside cells; None if a delimiter or a line is not accounted for."""
+    def _broken_columns_if_it_adds_up(self, frame: pl.DataFrame, text: bytes) -> list[str] | None:
+        """The columns with line breaks inside cells; None if a delimiter or a line is not accounted for."""
         delimiter = self.dialect.delimiter
-        inside, breaks = frame.select(
-            delimiters=_occurrences(delimiter).sum(), breaks=_occurrences("\n").sum()
-        ).row(0)
-        lines = text.count(b"\n") + (not text.endswith(b"\n"))
-        adds_up = (
-            text.count(delimiter.encode()) == frame.height * (frame.width - 1) + inside
-            and lines == frame.height + breaks
-        )
-        return breaks if adds_up else None
+        contents = {series.name: _content(series) for series in frame}
+        inside = sum(_count(content, delimiter) for content in contents.values())
+        breaks = {name: count for name, content in contents.items() if (count := _count(content, "\n"))}
+        lines = _count(text, "\n") + (not text.endswith(b"\n"))
+        adds_up = _count(text, delimiter) == frame.height * (
+            frame.width - 1
+        ) + inside and lines == frame.height + sum(breaks.values())
+        return list(breaks) if adds_up else None
 
     def _parsed_exactly(self, text: bytes, *, is_last: bool) -> tuple[Batch, int]:
         """The records by the csv module, and how many bytes of ``text`` they take."""

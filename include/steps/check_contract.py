@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -9,8 +11,6 @@ from typing import Any
 
 import polars as pl
 import psycopg
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from include.contracts.contract import Contract, contract
 from include.contracts.examination import Examination, SetAsideRecord, Tally, examine
@@ -20,7 +20,8 @@ from include.flow import PullFlow, resolved
 from include.formats.batches import LINE
 from include.formats.findings import Finding, Unreadable
 from include.ownership import why_not
-from include.stores import dead_letters, landing, line_hashes, raw
+from include.stores import accepted_records, dead_letters, landing, line_hashes, raw
+from include.stores.accepted_records import AcceptedRecords
 from include.stores.dead_letters import LetterWriter, Origin, RecordLetter
 from include.stores.landing import DeliveryStatus
 from include.stores.landing_files import LandingFiles
@@ -137,7 +138,10 @@ class _Check:
 
     def _begun(self, entity: str) -> Examination:
         agreed = contract(self.flow.system, entity)
-        origin = _origin(self.flow, self.facts, entity, agreed.version)
+        origin = replace(
+            _origin(self.flow, self.facts, entity, agreed.version),
+            checked_as=f"{self._version_tag(agreed)}-polars{pl.__version__}",
+        )
         sink = _Kept(self.files.accepted(self._id, entity), LetterWriter(self.connection, origin))
         self.sinks[entity] = sink
         examination = Examination(
@@ -146,6 +150,7 @@ class _Check:
             partial(why_not, self.flow.system),
             sink,
             known=self._known_lines(agreed),
+            standing=dead_letters.standing(sink.letters),
             awaited_keys=dead_letters.open_keys(self.connection, origin, self.facts["as_of"]),
         )
         self.examinations[entity] = examination
@@ -185,7 +190,12 @@ class _Check:
             )
 
     def _version_tag(self, agreed: Contract) -> str:
-        return f"{agreed.version}-{self.partner.digest}"
+        """What the check of a record depends on beside its content."""
+        rights = [
+            why_not(self.flow.system, part) for prop in agreed.properties for part in (prop, *prop.items)
+        ]
+        digest = hashlib.sha256(json.dumps(rights).encode()).hexdigest()[:8]
+        return f"{agreed.version}-{self.partner.digest}-{digest}"
 
     def _known_lines(self, agreed: Contract) -> line_hashes.KnownLines | None:
         """Lines that raw certainly holds: those of the delivery loaded last, unless this one is a late one."""
@@ -210,21 +220,16 @@ class _Check:
 
 
 class _Kept:
-    """Accepted records into a Parquet file, the others into dead letters."""
+    """Accepted records into a file, the others into dead letters."""
 
     def __init__(self, path: Any, letters: LetterWriter):
         self.path = path
         self.letters = letters
-        self._file: Any = None
-        self._writer: pq.ParquetWriter | None = None
+        self._records = AcceptedRecords(path)
 
     def accept(self, frame: pl.DataFrame) -> None:
         """Append accepted records."""
-        if frame.height or self._writer is None:
-            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-            if self._writer is None:
-                self._open(table.schema)
-            self._writer.write_table(table)
+        self._records.append(frame)
 
     def set_aside(self, records: Iterable[SetAsideRecord]) -> None:
         """Write dead letters."""
@@ -234,6 +239,7 @@ class _Kept:
                 findings=[finding.to_json() for finding in record.findings],
                 record_key=record.key,
                 record=record.record,
+                content_hash=record.content_hash,
             )
             for record in records
         )
@@ -241,14 +247,12 @@ class _Kept:
     def take_back(self, lines: frozenset[int]) -> pl.DataFrame:
         """Write the file anew without some lines, and return them."""
         self.close()
-        with self.path.open("rb") as file:
-            source = pq.ParquetFile(file)
-            frames = [pl.from_arrow(source.read_row_group(number)) for number in range(source.num_row_groups)]
-        self._writer = None
+        kept = list(accepted_records.frames(self.path))
+        self._records = AcceptedRecords(self.path)
         is_taken = pl.col(LINE).is_in(list(lines))
-        for frame in frames:
+        for frame in kept:
             self.accept(frame.filter(~is_taken))
-        return pl.concat(frame.filter(is_taken) for frame in frames)
+        return pl.concat(frame.filter(is_taken) for frame in kept)
 
     def finished(self) -> LetterWriter:
         """Everything is written."""
@@ -258,16 +262,7 @@ class _Kept:
 
     def close(self) -> None:
         """Close the file, so that all of it is there for whoever reads it next."""
-        if self._writer is not None:
-            self._writer.close()
-            self._file.close()
-
-    def _open(self, schema: pa.Schema) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("wb")
-        self._writer = pq.ParquetWriter(
-            self._file, schema, compression="lz4", use_dictionary=False, write_statistics=False
-        )
+        self._records.close()
 
 
 def _origin(flow: PullFlow, facts: dict[str, Any], entity: str | None, version: str | None) -> Origin:

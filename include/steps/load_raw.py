@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import psycopg
-import pyarrow.parquet as pq
 
 from include.contracts.contract import contract
 from include.contracts.conventions import values
@@ -15,7 +14,7 @@ from include.delivery import LandedDelivery
 from include.delivery_reading import landed, read
 from include.flow import PullFlow
 from include.formats.findings import Finding
-from include.stores import dead_letters, landing, raw
+from include.stores import accepted_records, dead_letters, landing, raw
 from include.stores.landing import DeliveryStatus, LoadedCounts
 from include.stores.landing_files import LandingFiles
 from include.stores.seams import recorded
@@ -158,10 +157,7 @@ class _Loading:
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         """The accepted records, as they were written."""
-        with self.files.accepted(self.facts["delivery_id"], self.agreed.entity).open("rb") as file:
-            source = pq.ParquetFile(file)
-            for number in range(source.num_row_groups):
-                yield pl.from_arrow(source.read_row_group(number))
+        yield from accepted_records.frames(self.files.accepted(self.facts["delivery_id"], self.agreed.entity))
 
     def _deleted(self) -> int:
         """Mark what a complete list does not name; more than the cap allows is left to a person."""

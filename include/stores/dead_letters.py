@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import polars as pl
 import psycopg
 from psycopg.rows import dict_row
@@ -18,6 +19,8 @@ from psycopg.types.json import Jsonb
 from include.stores.sql import statement
 
 ROWS_AT_ONCE = 20_000
+MOST_STANDING = 200_000
+"""Of more letters than that the older ones' records are checked again."""
 
 
 class LetterStatus(StrEnum):
@@ -36,18 +39,19 @@ class LetterStatus(StrEnum):
     """Came back with an edited record, as a new delivery. The end."""
 
     SUPPRESSED = "suppressed"
-    """A person decided to do without it; the same record is suppressed when it comes again. The end."""
+    """A person decided to do without it, also when it comes again. The end."""
 
     RESOLVED = "resolved"
     """A later delivery brought a good version, or the channel shows a newer wish for the key. The end."""
 
-    REPEATED = "repeated"
-    """The same record was refused before for the same reasons, and that letter still waits. The end."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where dead letters of one delivery and entity come from, and whose they are."""
+    """Where dead letters of one delivery and entity come from, and whose they are.
+
+    Attributes:
+        checked_as: what the refusal of a record's content depends on beside the content.
+    """
 
     step: str
     flow: str
@@ -58,6 +62,7 @@ class Origin:
     contract_version: str | None
     owner: str
     runbook: str
+    checked_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,24 +71,25 @@ class RecordLetter:
 
     Attributes:
         findings: what is wrong with it, as ``formats.findings.Finding.to_json`` gives it; the first leads.
+        content_hash: ``hash_runs.HASH`` of it in hexadecimal, high half first, where its content alone is wrong.
     """
 
     line: int | None
     findings: list[dict[str, Any]]
     record_key: str | None
     record: dict[str, Any]
+    content_hash: str | None = None
 
 
 def fingerprint(origin: Origin, findings: Iterable[dict[str, Any]], record: dict[str, Any]) -> str:
     """Equal for the same record refused for the same reasons, whichever delivery it came with."""
-    seed = [
-        origin.flow,
-        origin.account,
-        origin.entity,
-        sorted(f"{finding['rule']}:{finding.get('field')}" for finding in findings),
-        sorted(record.items(), key=lambda item: item[0]),
-    ]
-    return hashlib.sha256(json.dumps(seed, default=str, ensure_ascii=True).encode()).hexdigest()
+    return _fingerprint(origin, findings, _canonical(record))
+
+
+def _fingerprint(origin: Origin, findings: Iterable[dict[str, Any]], record: str) -> str:
+    reasons = sorted(f"{finding['rule']}:{finding.get('field')}" for finding in findings)
+    seed = f"{_dumped([origin.flow, origin.account, origin.entity, reasons])}{record}"
+    return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class LetterWriter:
@@ -94,6 +100,16 @@ class LetterWriter:
         self.origin = origin
         self.count = 0
         self._waiting: list[RecordLetter] = []
+
+    def repeat(self, ids: np.ndarray, lines: np.ndarray) -> None:
+        """Count records that came again, by their letters and the lines on which they stand now."""
+        rows = pl.DataFrame({"id": ids, "delivery": self.origin.delivery_id, "line": lines})
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(statement("dead_letters", "copy_repeats")) as copy,
+        ):
+            copy.write(rows.write_csv(include_header=False))
+        self.count += len(ids)
 
     def add(self, letters: Iterable[RecordLetter]) -> None:
         """Set records aside."""
@@ -115,27 +131,69 @@ class LetterWriter:
                 self.connection.cursor() as cursor,
                 cursor.copy("copy arriving_letters from stdin with (format csv)") as copy,
             ):
-                copy.write(pl.DataFrame(rows, infer_schema_length=None).write_csv(include_header=False))
-            written = self.connection.execute(
-                statement("dead_letters", "insert_records"), _facts(self.origin)
-            )
-            self.count += written.rowcount
+                copy.write(_columns(rows).write_csv(include_header=False))
+            self.connection.execute(statement("dead_letters", "insert_records"), _facts(self.origin))
+            self.count += len(rows)
 
-    def _row(self, letter: RecordLetter) -> dict[str, Any]:
+    def _row(self, letter: RecordLetter) -> tuple[Any, ...]:
         first = letter.findings[0]
         place = first.get("place") or (f"line {letter.line}" if letter.line is not None else None)
-        return {
-            "line": letter.line,
-            "place": place,
-            "field": _storable(first.get("field")),
-            "value": _storable(first.get("value")),
-            "rule": first["rule"],
-            "message": _storable(first["message"]),
-            "findings": _storable_json(letter.findings),
-            "record_key": _storable(letter.record_key),
-            "record": _storable_json(letter.record),
-            "fingerprint": fingerprint(self.origin, letter.findings, letter.record),
-        }
+        record = _canonical(letter.record)
+        return (
+            letter.line,
+            place,
+            _storable(first.get("field")),
+            _storable(first.get("value")),
+            first["rule"],
+            _storable(first["message"]),
+            _storable_json(letter.findings, _dumped(letter.findings)),
+            _storable(letter.record_key),
+            _storable_json(letter.record, record),
+            _fingerprint(self.origin, letter.findings, record),
+            letter.content_hash,
+        )
+
+
+class Standing:
+    """Refused records of an entity whose letters stand, so that they need no second check."""
+
+    def __init__(self, writer: LetterWriter, rows: Sequence[tuple[int, str, bytes]]):
+        self.writer = writer
+        self._ids = np.array([row[0] for row in rows], np.int64)
+        self._rules = [row[1] for row in rows]
+        # uuid_send gives the bytes as a person reads them: the highest first.
+        pairs = np.frombuffer(b"".join(row[2] for row in rows), ">u8").reshape(-1, 2)
+        self._order = np.argsort(pairs[:, 0])
+        self._high, self._low = (pairs[self._order, half].astype("<u8") for half in (0, 1))
+
+    def find(self, lines: np.ndarray) -> np.ndarray:
+        """For each of some ``hash_runs.HASH`` the number of its letter, or -1."""
+        if not len(self._high):
+            return np.full(len(lines), -1)
+        at = np.minimum(np.searchsorted(self._high, lines["high"]), len(self._high) - 1)
+        is_there = (self._high[at] == lines["high"]) & (self._low[at] == lines["low"])
+        return np.where(is_there, self._order[at], -1)
+
+    def repeat(self, numbers: np.ndarray, lines: np.ndarray) -> list[str]:
+        """Count records that came again, by the numbers of their letters and their lines; the rules they break."""
+        self.writer.repeat(self._ids[numbers], lines)
+        return [self._rules[number] for number in numbers]
+
+
+def standing(writer: LetterWriter) -> Standing:
+    """The refused records whose letters stand, of those checked as the writer's are."""
+    parameters = {**_facts(writer.origin), "limit": MOST_STANDING}
+    rows = writer.connection.execute(statement("dead_letters", "standing"), parameters).fetchall()
+    return Standing(writer, rows)
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
+    """Rows as columns: the line is a number, all others are text."""
+    lines, *texts = zip(*rows, strict=True)
+    columns = {"line": pl.Series(lines, dtype=pl.Int64)}
+    return pl.DataFrame(
+        columns | {str(number): pl.Series(text, dtype=pl.String) for number, text in enumerate(texts)}
+    )
 
 
 def set_aside(
@@ -278,11 +336,11 @@ def _storable(text: str | None) -> str | None:
 
 
 _dumped = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_canonical = json.JSONEncoder(ensure_ascii=False, default=str, sort_keys=True).encode
 
 
-def _storable_json(value: Any) -> str:
+def _storable_json(value: Any, text: str) -> str:
     """JSON that PostgreSQL keeps; gone through part by part only where something in it must be mended."""
-    text = _dumped(value)
     return text if "\\u0000" not in text and _is_encodable(text) else _dumped(_storable_parts(value))
 
 

@@ -56,8 +56,8 @@ class LandingFiles:
         return self.root / "sha256" / sha256[:2] / sha256
 
     def accepted(self, delivery_id: int, entity: str) -> Any:
-        """Where the accepted records of a delivery wait for their load (Parquet)."""
-        return self.root / "accepted" / str(delivery_id) / f"{entity}.parquet"
+        """Where the accepted records of a delivery wait for their load."""
+        return self.root / "accepted" / str(delivery_id) / f"{entity}.arrow"
 
     def forget_accepted(self, delivery_id: int) -> None:
         """Remove the accepted records of a delivery that raw holds or that is refused; landing has the bytes."""

@@ -69,7 +69,7 @@ def keep(runs: HashRuns, folder: Any, delivery_id: int, contract_version: str) -
     try:
         with incoming.open("wb") as file:
             for window in runs.windows():
-                file.write(window.tobytes())
+                file.write(window[np.argsort(window["high"])].tobytes())
         incoming.rename(folder / _name(delivery_id, contract_version))
     finally:
         if incoming.exists():

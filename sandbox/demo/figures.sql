@@ -10,8 +10,10 @@ with deliveries as (
     group by d.flow
 ),
 letters as (
-    select flow, count(*) as dead_letters from dead_letter.letters
-    where status in ('open', 'escalated', 'repeated') group by flow
+    select flow, sum(1 + (select count(*) from dead_letter.repeats as r where r.dead_letter_id = l.dead_letter_id))::bigint
+               as dead_letters
+    from dead_letter.letters as l
+    where status in ('open', 'escalated') group by flow
 ),
 batches as (
     select flow, sum(row_count) filter (where status = 'shut') as gated from gate.batches group by flow
@@ -128,8 +130,7 @@ select exists (
 -- Rows that are new or changed, and distinct records refused, of one entity since a moment.
 select coalesce(sum(c.new + c.changed), 0)::bigint as moved,
        (select count(distinct l.fingerprint) from dead_letter.letters as l
-        where l.flow = %(flow)s and l.entity = %(entity)s and l.created_at >= %(since)s and l.created_at < %(before)s and l.level = 'record'
-          and l.status <> 'repeated') as refused
+        where l.flow = %(flow)s and l.entity = %(entity)s and l.created_at >= %(since)s and l.created_at < %(before)s and l.level = 'record') as refused
 from landing.deliveries as d
 join landing.delivery_counts as c using (delivery_id)
 where d.flow = %(flow)s and c.entity = %(entity)s and d.landed_at >= %(since)s and d.landed_at < %(before)s

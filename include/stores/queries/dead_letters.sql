@@ -1,31 +1,48 @@
+-- name: standing
+-- Refused records that need no second check: their letter waits, or a person decided to do without them.
+select dead_letter_id, rule, uuid_send(content_hash) as content_hash
+from dead_letter.letters
+where flow = %(flow)s and account = %(account)s and entity = %(entity)s and content_hash is not null
+  and checked_as = %(checked_as)s and status in ('open', 'escalated', 'suppressed')
+order by dead_letter_id desc
+limit %(limit)s
+
+-- name: copy_repeats
+-- Records whose letters stand already.
+copy dead_letter.repeats (dead_letter_id, delivery_id, line) from stdin with (format csv)
+
 -- name: copy_records
 -- Refused records arrive by COPY here first.
 create temp table arriving_letters (
     line bigint, place text, field text, value text, rule text, message text, findings jsonb,
-    record_key text, record jsonb, fingerprint text
+    record_key text, record jsonb, fingerprint text, content_hash uuid
 ) on commit drop
 
 -- name: insert_records
--- A record that a person decided to do without stays suppressed when it comes again unchanged; one whose
--- earlier letter still waits is counted, but does not wait a second time.
+-- A record whose earlier letter waits, or was suppressed by a person, is counted; it does not wait a second time.
+with arrived as (
+    select a.*, s.dead_letter_id
+    from arriving_letters as a
+    left join lateral (
+        select l.dead_letter_id
+        from dead_letter.letters as l
+        where l.fingerprint = a.fingerprint and l.status in ('suppressed', 'open', 'escalated')
+        order by l.status = 'suppressed' desc, l.dead_letter_id
+        limit 1
+    ) as s on true
+),
+repeated as (
+    insert into dead_letter.repeats (dead_letter_id, delivery_id, line)
+    select dead_letter_id, %(delivery_id)s, line from arrived where dead_letter_id is not null
+)
 insert into dead_letter.letters (
     step, level, flow, source_system, account, entity, delivery_id, line, place, field, value, rule, message,
-    findings, record_key, record, contract_version, owner, runbook, fingerprint, status, status_reason
+    findings, record_key, record, contract_version, owner, runbook, fingerprint, content_hash, checked_as
 )
-select %(step)s, 'record', %(flow)s, %(source_system)s, %(account)s, %(entity)s, %(delivery_id)s, a.line, a.place,
-       a.field, a.value, a.rule, a.message, a.findings, a.record_key, a.record, %(contract_version)s, %(owner)s,
-       %(runbook)s, a.fingerprint, coalesce(s.status, 'open'), s.status_reason
-from arriving_letters as a
-left join lateral (
-    select case l.status when 'suppressed' then 'suppressed' else 'repeated' end as status,
-           case l.status
-               when 'suppressed' then l.status_reason else format('repeats dead letter %%s', l.dead_letter_id)
-           end as status_reason
-    from dead_letter.letters as l
-    where l.fingerprint = a.fingerprint and l.status in ('suppressed', 'open', 'escalated')
-    order by l.status = 'suppressed' desc, l.dead_letter_id
-    limit 1
-) as s on true
+select %(step)s, 'record', %(flow)s, %(source_system)s, %(account)s, %(entity)s, %(delivery_id)s, line, place,
+       field, value, rule, message, findings, record_key, record, %(contract_version)s, %(owner)s,
+       %(runbook)s, fingerprint, content_hash, %(checked_as)s
+from arrived where dead_letter_id is null
 
 -- name: insert_letter
 -- One letter: a whole delivery, a message, or a record that a step sets aside by itself.
@@ -100,8 +117,8 @@ group by flow, entity, rule, field, owner, runbook
 order by letters desc, flow, rule
 
 -- name: show
--- One letter as it came, with everything that people did about it.
-select l.*, (
+-- One letter as it came, how often its record came again, and everything that people did about it.
+select l.*, (select count(*) from dead_letter.repeats as r where r.dead_letter_id = l.dead_letter_id) as came_again, (
     select coalesce(jsonb_agg(to_jsonb(i) order by i.intervention_id), '[]')
     from seam.interventions as i
     where i.subject = 'dead letter ' || l.dead_letter_id

@@ -146,8 +146,8 @@ order by entity
 -- Every equation of the balance that does not hold, in words; the refused are counted where they lie.
 with counted as (
     select c.*,
-           (select count(*) from dead_letter.letters as l
-            where l.delivery_id = c.delivery_id and l.level = 'record' and l.entity = c.entity) as letters
+           (select count(*) from dead_letter.refusals as r
+            where r.delivery_id = c.delivery_id and r.entity = c.entity) as letters
     from landing.delivery_counts as c
     where c.delivery_id = %(delivery_id)s
 )
@@ -176,9 +176,8 @@ values (%(delivery_id)s, %(entity)s, %(rule)s, %(message)s, %(finding)s)
 -- readable, so that what it does not name is certainly gone.
 select d.delivery_id,
        not exists (
-           select from dead_letter.letters as l
-           where l.delivery_id = d.delivery_id and l.entity = %(entity)s and l.level = 'record'
-             and l.record_key is null
+           select from dead_letter.refusals as r
+           where r.delivery_id = d.delivery_id and r.entity = %(entity)s and r.record_key is null
        ) as is_certain
 from landing.deliveries as d
 where d.flow = %(flow)s and d.account = %(account)s and %(entity)s = any(d.full_entities)
@@ -186,15 +185,15 @@ where d.flow = %(flow)s and d.account = %(account)s and %(entity)s = any(d.full_
 
 -- name: refused_in_all
 -- Keys of records that every one of some deliveries named and that were refused each time.
-select record_key from dead_letter.letters
-where delivery_id = any(%(delivery_ids)s) and entity = %(entity)s and level = 'record' and record_key is not null
+select record_key from dead_letter.refusals
+where delivery_id = any(%(delivery_ids)s) and entity = %(entity)s and record_key is not null
 group by record_key
 having count(distinct delivery_id) = cardinality(%(delivery_ids)s::bigint[])
 
 -- name: count_unreadable
 -- Records of a delivery that could not be read, so that nobody knows which they are.
-select count(*) from dead_letter.letters
-where delivery_id = %(delivery_id)s and entity = %(entity)s and level = 'record' and record_key is null
+select count(*) from dead_letter.refusals
+where delivery_id = %(delivery_id)s and entity = %(entity)s and record_key is null
 
 -- name: last_loaded
 -- The delivery of an entity that was loaded last, repairs aside.

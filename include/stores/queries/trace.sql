@@ -16,7 +16,9 @@ limit 200
 select l.created_at as at, l.step, l.flow as seam,
        format('dead letter %%s (%%s): %%s', l.dead_letter_id, l.status, l.message) as what,
        jsonb_build_object('delivery_id', l.delivery_id, 'line', l.line, 'field', l.field, 'value', l.value,
-                          'owner', l.owner) as detail
+                          'owner', l.owner, 'came_again', (
+                              select count(*) from dead_letter.repeats as r where r.dead_letter_id = l.dead_letter_id
+                          )) as detail
 from dead_letter.letters as l
 where l.record_key = any(%(keys)s) or l.dead_letter_id::text = %(key)s
    or exists (select from jsonb_each_text(l.record) as r where r.value = any(%(keys)s))

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from databases import Database
 from depot import MORNING, PROPERTIES, Depot, row, run, run_step
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from include.contracts.rules import Check
 from include.errors import CountGap
+from include.stores import dead_letters
 from include.stores.connection import connected
+from include.stores.dead_letters import LetterStatus
 from include.workspace import Workspace
 
 NOON = MORNING + timedelta(hours=6)
@@ -163,7 +167,48 @@ class TestRefusedRecords:
             rows = [row(f"good {number}"), row("B", price="-1")]
             depot.deliver(rows, as_of=MORNING + timedelta(hours=number))
             run(depot.flow("lists"), workspace)
-        assert sorted(one["status"] for one in letters(database)) == ["open", "repeated", "repeated"]
+        assert [one["status"] for one in letters(database)] == ["open"]
+        assert [one["line"] for one in database.rows("select line from dead_letter.repeats")] == [3, 3]
+
+    def test_a_record_that_is_refused_again_is_not_checked_again_while_its_letter_stands(
+        self,
+        workspace: Workspace,
+        database: Database,
+        depot: Depot,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        flow, checked = depot.flow("lists"), []
+        check = Check.__call__
+        monkeypatch.setattr(
+            Check, "__call__", lambda self, frame: checked.append(frame.height) or check(self, frame)
+        )
+        for number in range(2):
+            rows = [row("B", price="-1"), row(f"good {number}"), row("C", price="-1")]
+            depot.deliver(rows, as_of=MORNING + timedelta(hours=number))
+            said = run(flow, workspace)["check_contract"]
+            assert (said["accepted"], said["refused"]) == (1, 2)
+        assert checked == [3, 1]
+        assert database.value("select count(*) from dead_letter.repeats") == 2
+        (letter, _) = letters(database)
+        with psycopg.connect(workspace.warehouse, autocommit=True) as connection:
+            dead_letters.settle(connection, [letter["dead_letter_id"]], LetterStatus.RETRIED, "by hand")
+        depot.deliver([row("B", price="-1"), row("C", price="-1")], as_of=NOON)
+        run(flow, workspace)
+        assert checked == [3, 1, 1]
+        assert sorted(one["status"] for one in letters(database)) == ["open", "open", "retried"]
+
+    def test_a_newer_contract_checks_what_the_former_one_refused(
+        self, workspace: Workspace, database: Database, depot: Depot
+    ) -> None:
+        depot.deliver([row("A"), row("B", price="-1")], as_of=MORNING)
+        run(depot.flow("lists"), workspace)
+        depot.agree(
+            "lists", version="2.0.0", properties=properties(price={"logicalTypeOptions": {"minimum": -5}})
+        )
+        depot.deliver([row("C"), row("B", price="-1")], as_of=NOON)
+        said = run(depot.flow("lists"), workspace)["check_contract"]
+        assert said["refused"] == 0
+        assert [one["status"] for one in letters(database)] == ["resolved"]
 
     def test_a_good_version_settles_what_waited_and_an_older_one_does_not(
         self, workspace: Workspace, database: Database, depot: Depot
@@ -314,7 +359,7 @@ class TestBrokenDeliveries:
         assert letter["level"] == "delivery" and letter["message"] and letter["owner"] == flow.owner
         assert letter["rule"] == rule or rule is None
         assert database.value("select count(*) from raw.depot__lists") == 1
-        assert not list((workspace.landing.root / "accepted").rglob("*.parquet"))
+        assert not list((workspace.landing.root / "accepted").rglob("*.arrow"))
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(

@@ -108,7 +108,7 @@ class TestBalance:
         self, workspace: Workspace, database: Database, depot: Depot
     ) -> None:
         kept = workspace.landing.root / "accepted"
-        assert len(list(kept.rglob("*.parquet"))) == 2
+        assert len(list(kept.rglob("*.arrow"))) == 2
         newest = database.value("select max(delivery_id) from landing.deliveries")
         database.execute(f"update landing.delivery_counts set older = 9 where delivery_id = {newest}")
         with pytest.raises(CountGap):

@@ -203,6 +203,19 @@ class TestUnchanged:
         after = database.photograph("raw")
         assert len([one for one in after["raw.depot__lists"] if one not in before["raw.depot__lists"]]) == 1
 
+    def test_the_same_cells_under_exchanged_headings_are_not_the_same_lines(
+        self, workspace: Workspace, database: Database, depot: Depot
+    ) -> None:
+        flow, numbers = depot.flow("lists"), range(1_200)
+        cells = b"".join(b"S%d,1,3,%d,,,,\n" % (number, number) for number in numbers)
+        empty = b",note,changed_at,is_active,made_on\n"
+        depot.deliver(b"sku,size,price,revision" + empty + cells, full=["lists"])
+        run(flow, workspace)
+        depot.deliver(b"sku,size,revision,price" + empty + cells, full=["lists"], as_of=NOON)
+        said = run(flow, workspace)["load_raw"]
+        assert (said["changed"], said["unchanged"]) == (1_199, 1)
+        assert database.value("select count(*) from raw.depot__lists where revision = 3") == 1_200
+
     def test_lost_line_hashes_cost_time_and_nothing_else(
         self, workspace: Workspace, database: Database, depot: Depot
     ) -> None:

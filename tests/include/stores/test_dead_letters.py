@@ -189,11 +189,20 @@ class TestSettling:
         write(
             connection, origin(delivery(connection, NOON + timedelta(hours=1), "b")), letter("A"), letter("B")
         )
-        assert statuses(database) == ["suppressed", "open", "suppressed", "repeated"]
-        reasons = database.rows(
-            "select status_reason from dead_letter.letters order by dead_letter_id desc limit 2"
-        )
-        assert [row["status_reason"] for row in reasons] == [f"repeats dead letter {b}", "not ours"]
+        assert statuses(database) == ["suppressed", "open"]
+        again = database.rows("select dead_letter_id, line from dead_letter.repeats order by 1")
+        assert again == [{"dead_letter_id": a, "line": 2}, {"dead_letter_id": b, "line": 2}]
+        assert database.value("select count(*) from dead_letter.refusals") == 4
+
+    def test_what_was_settled_otherwise_waits_anew_when_it_comes_again(
+        self, connection: psycopg.Connection, database: Database
+    ) -> None:
+        write(connection, origin(delivery(connection)), letter("A"))
+        (a,) = [row["dead_letter_id"] for row in dead_letters.listed(connection)]
+        dead_letters.settle(connection, [a], LetterStatus.RETRIED, "by hand")
+        write(connection, origin(delivery(connection, NOON + timedelta(hours=1), "b")), letter("A"))
+        assert statuses(database) == ["retried", "open"]
+        assert database.value("select count(*) from dead_letter.repeats") == 0
 
     def test_what_is_settled_is_not_settled_again(
         self, connection: psycopg.Connection, database: Database

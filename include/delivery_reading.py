@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 import psycopg
 
 from include.delivery import LandedDelivery, LandedFile
-from include.flow import PullFlow, resolved
+from include.flow import CollectFlow, PullFlow, flows, resolved
 from include.formats.batches import Batch
 from include.formats.findings import Finding, Unreadable
 from include.stores import edi
 from include.stores.landing import files_of
 from include.stores.landing_files import LandingFiles
+from include.systems.edi.answers import KINDS as ANSWERS
+from include.systems.edi.documents import PART
 from include.systems.edi.interchanges import identities
 from include.systems.edi.partners import PartnerProfile
 
@@ -56,29 +58,68 @@ def read(flow: PullFlow, delivery: LandedDelivery) -> Iterator[Batch]:
         yield from flat_records(file.blocks(), entity=file.entity)
 
 
-def repeats_of(
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """What the interchanges of a file are.
+
+    Attributes:
+        repeated: those, from 1, that came before with the same content; each is put on record.
+        kinds: the documents in all others.
+    """
+
+    repeated: frozenset[int]
+    kinds: frozenset[str]
+
+
+def numbered(
     connection: psycopg.Connection, delivery: LandedDelivery, file: LandedFile, profile: PartnerProfile
-) -> frozenset[int]:
-    """The interchanges of a file, from 1, that came before with the same content; each is put on record. The numbers of
-    all others are taken by this delivery.
+) -> Numbered:
+    """Take the numbers of the interchanges of a file for this delivery; which of them were taken before.
+
+    An interchange that came with a delivery of another flow is not passed over: each takes its own documents.
 
     Raises:
         Unreadable: there is no interchange, or a number came before with other content: an alarm, not a delivery.
     """
     system, account = delivery.source_system, delivery.account.rpartition("/")[2]
-    repeated = set()
+    repeated: set[int] = set()
+    kinds: set[str] = set()
     for found in identities(file.blocks(), profile):
         identity = asdict(found)
-        position, _ = identity.pop("position"), identity.pop("kinds")
+        position, held = identity.pop("position"), identity.pop("kinds")
         number = edi.register(connection, system, account, identity, delivery.delivery_id)
         if not number.is_same:
             raise Unreadable(_reused(identity, number.delivery_id))
-        if not number.is_new:
+        if number.is_new or number.flow != delivery.flow:
+            kinds |= held
+        else:
             edi.note_repeat(
                 connection, delivery.delivery_id, file.name, position, identity, number.delivery_id
             )
             repeated.add(position)
-    return frozenset(repeated)
+    return Numbered(frozenset(repeated), frozenset(kinds))
+
+
+def hand_over(
+    connection: psycopg.Connection, flow: PullFlow, delivery: LandedDelivery, kinds: Collection[str]
+) -> list[str]:
+    """Give a delivery to the other flows that take documents of these kinds from the system; which they are.
+
+    The bytes are the same; each flow takes what is its own, and only the one that landed them answers the partner.
+    """
+    takers = {
+        one.dag_id: delivery.account
+        for one in flows().values()
+        if isinstance(one, PullFlow)
+        and (one.system, one.dag_id != flow.dag_id) == (flow.system, True)
+        and set(one.documents) & set(kinds)
+    }
+    for one in flows().values():
+        if isinstance(one, CollectFlow) and flow.system in one.mailboxes and set(ANSWERS) & set(kinds):
+            takers[one.dag_id] = f"{flow.system}/{delivery.account}"
+    for taker, account in takers.items():
+        edi.hand_over(connection, delivery.delivery_id, taker, account, PART)
+    return list(takers)
 
 
 def _reused(identity: dict[str, Any], other_delivery: int) -> Finding:

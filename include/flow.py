@@ -88,6 +88,8 @@ class PullFlow(Flow):
         reader: ``module:function`` that turns landed bytes into batches; see ``delivery.Reader``.
         file_names: the usual name of each entity's file, for flows whose deliveries are sets of files.
         may_be_empty: a delivery without a single record is no reason to refuse it.
+        documents: for EDI, the kinds of documents that it takes, as ``846``; others in its deliveries are handed over
+            to the flow of the system that takes them.
         exchange: for EDI, ``module:function`` that tells what was agreed with an account about the
             exchange of interchanges; the partner then gets an acknowledgement of every delivery.
     """
@@ -97,6 +99,7 @@ class PullFlow(Flow):
     reader: str
     file_names: Mapping[str, str] = field(default_factory=dict)
     may_be_empty: bool = False
+    documents: tuple[str, ...] = ()
     exchange: str | None = None
 
     @property

@@ -35,6 +35,8 @@ from sandbox.world import DEFAULT_SEED, World
 
 API_VERSION = "2026-07"
 SALES_ON_DAY_TWO = 3
+MAILBOXES = {"supplier": ("nordkap", "fjell")}
+"""Partners by account whose mailboxes are there though they send nothing of themselves."""
 
 DAY_TWO_FAULTS = (
     Fault(system="shopify", operation="orders", kind=FaultKind.DUPLICATE_RECORD),
@@ -162,6 +164,9 @@ class Sandbox:
     def _account(self, name: str) -> Account:
         folder = self.settings.state_dir / "sftp" / name
         folder.mkdir(parents=True, exist_ok=True)
+        for partner in MAILBOXES.get(name, ()):
+            for part in ("out", "in", "archive"):
+                (folder / partner / part).mkdir(parents=True, exist_ok=True)
         key = paramiko.Ed25519Key.from_private_key_file(str(self.key_file(name)))
         password = self.credentials.sftp_passwords[name]
         return Account(name=name, password=password, public_key=key.get_base64(), folder=folder)

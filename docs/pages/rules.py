@@ -146,6 +146,18 @@ DELIVERIES = {
         "An order has more parts than could be fetched.",
         "Retry. If it stays so, escalate.",
     ),
+    "document_not_taken": (
+        "A document of a kind that no flow takes from this partner.",
+        "If it should be taken, add its kind to the partner's profile or its flow; else tell the partner.",
+    ),
+    "document_without_lines": (
+        "A document that says nothing of any article.",
+        "Ask the partner what it means by it; suppress the letter if it means nothing.",
+    ),
+    "unknown_unit": (
+        "A unit of measure that was not agreed with the partner.",
+        "Ask what it means, add it to `units` in the partner's profile, and retry.",
+    ),
     "control_number_reused": (
         "An interchange number came again with other content. Nothing of the later one was taken.",
         "Ask the partner which one is right, and for the other one under a new number. Treat it as an alarm.",

@@ -15,7 +15,7 @@ import psycopg
 from include.contracts.contract import Contract, contract
 from include.contracts.examination import Examination, SetAsideRecord, Tally, examine
 from include.delivery import LandedDelivery
-from include.delivery_reading import landed, read, repeats_of
+from include.delivery_reading import hand_over, landed, numbered, read
 from include.flow import PullFlow, resolved
 from include.formats.batches import LINE
 from include.formats.findings import Finding, Unreadable
@@ -97,6 +97,7 @@ class _Check:
         self.sinks: dict[str, _Kept] = {}
         self.examinations: dict[str, Examination] = {}
         self.has_repeats = False
+        self.has_others = False
 
     def run(self) -> list[Tally]:
         try:
@@ -121,7 +122,7 @@ class _Check:
         return landed(self.connection, self.files, self.facts)
 
     def _passing_over_repeats(self, delivery: LandedDelivery) -> LandedDelivery:
-        """The delivery, in which interchanges that came before are marked; each is put on record.
+        """The delivery, in which interchanges that came before are marked; what others take of it is handed over.
 
         Raises:
             Unreadable: a number came before with other content. That is an alarm, not a delivery.
@@ -129,12 +130,14 @@ class _Check:
         if self.flow.exchange is None or delivery.kind != "interchange":
             return delivery
         profile = resolved(self.flow.exchange)(delivery.account)
-        files = tuple(
-            replace(file, repeated=repeats_of(self.connection, delivery, file, profile))
-            for file in delivery.files
+        found = [numbered(self.connection, delivery, file, profile) for file in delivery.files]
+        self.has_repeats = any(each.repeated for each in found)
+        kinds = {kind for each in found for kind in each.kinds}
+        self.has_others = bool(hand_over(self.connection, self.flow, delivery, kinds))
+        files = (
+            replace(file, repeated=each.repeated) for file, each in zip(delivery.files, found, strict=True)
         )
-        self.has_repeats = any(file.repeated for file in files)
-        return replace(delivery, files=files)
+        return replace(delivery, files=tuple(files))
 
     def _begun(self, entity: str) -> Examination:
         agreed = contract(self.flow.system, entity)
@@ -176,10 +179,8 @@ class _Check:
         return tally
 
     def _refuse_empty(self, tallies: dict[str, Tally]) -> None:
-        if (
-            not self.flow.may_be_empty
-            and not self.has_repeats
-            and not any(tally.delivered for tally in tallies.values())
+        if not (self.flow.may_be_empty or self.has_repeats or self.has_others) and not any(
+            tally.delivered for tally in tallies.values()
         ):
             raise Unreadable(
                 Finding(

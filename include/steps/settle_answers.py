@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from include.delivery import LandedDelivery, LandedFile
-from include.delivery_reading import landed, repeats_of
+from include.delivery_reading import landed, numbered
 from include.flow import CollectFlow, resolved
 from include.formats.findings import Finding, Unreadable
 from include.stores import dead_letters, edi, landing
@@ -19,6 +19,7 @@ from include.stores.landing import DeliveryStatus
 from include.stores.landing_files import LandingFiles
 from include.stores.seams import recorded
 from include.systems.edi.answers import Answer, Level, Unusable, Verdict, answers
+from include.systems.edi.documents import PART
 from include.systems.edi.partners import PartnerProfile
 from include.workspace import Workspace
 
@@ -75,7 +76,9 @@ class _Settlement:
         """Settle what a file says; acknowledgements use up a partner's numbers like all that it sends."""
         try:
             with self.connection.transaction():
-                repeated = repeats_of(self.connection, self.delivery, file, self.profile)
+                repeated = frozenset()
+                if self.delivery.kind != PART:
+                    repeated = numbered(self.connection, self.delivery, file, self.profile).repeated
                 for each in answers(file.blocks(), self.profile, repeated):
                     self._settle(each)
         except Unreadable as error:

@@ -33,7 +33,7 @@ class Registration:
     """Who has the control number of an interchange.
 
     Attributes:
-        delivery_id: the delivery with which the number came first.
+        delivery_id, flow: the delivery with which the number came first.
         is_new: it came for the first time.
         is_same: what came first with it says the same.
     """
@@ -41,6 +41,7 @@ class Registration:
     delivery_id: int
     is_new: bool
     is_same: bool
+    flow: str | None = None
 
 
 def register(
@@ -52,7 +53,13 @@ def register(
         return Registration(delivery_id, is_new=True, is_same=True)
     row = connection.execute(statement("edi", "registered"), facts).fetchone()
     assert row is not None
-    return Registration(row[0], is_new=False, is_same=row[1])
+    return Registration(row[0], is_new=False, is_same=row[1], flow=row[2])
+
+
+def hand_over(connection: psycopg.Connection, delivery_id: int, flow: str, account: str, kind: str) -> None:
+    """The same bytes as a delivery of another flow, unless it has them already."""
+    parameters = {"delivery_id": delivery_id, "flow": flow, "account": account, "kind": kind}
+    connection.execute(statement("edi", "hand_over"), parameters)
 
 
 def note_repeat(

@@ -14,7 +14,12 @@ from sandbox.stack.settings import SANDBOX
 
 SYSTEMS = ("akeneo", "shopify", "sftp")
 # Airflow connection, account on the SFTP server.
-SFTP_ACCOUNTS = {"supplier_sftp": "supplier", "warehouse_edi": "warehouse", "marketplace_sftp": "marketplace"}
+SFTP_ACCOUNTS = {
+    "supplier_sftp": "supplier",
+    "supplier_edi": "supplier",
+    "warehouse_edi": "warehouse",
+    "marketplace_sftp": "marketplace",
+}
 # The shop is on the plan of a large retailer: ten times the points of a standard one.
 PLUS_PLAN = ("--shopify-bucket-size", "20000", "--shopify-restore-rate", "1000")
 

@@ -22,6 +22,7 @@ TABLES = (
     "conformed.categories",
     "conformed.prices",
     "conformed.stock_levels",
+    "conformed.supplier_stock_levels",
     "conformed.customers",
     "conformed.orders",
     "conformed.order_lines",

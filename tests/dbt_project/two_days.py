@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from purchase_rows import changed_supplier_stock, supplier_stock
 from raw_rows import (
     PIM,
     SHOP,
@@ -44,6 +45,7 @@ def first_day() -> list[Delivery]:
         Delivery("supplier_sftp", "catalog", "nordhaus", offers(), is_complete=True),
         Delivery("warehouse_edi", "stock", "central", central_stock(), is_complete=True),
         Delivery("warehouse_edi", "stock", "north", north),
+        Delivery("supplier_edi", "stock", "nordkap", supplier_stock()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
         Delivery("marketplace_sftp", "order_items", "feira", items),
@@ -71,6 +73,7 @@ def second_day() -> list[Delivery]:
         Delivery("supplier_sftp", "catalog", "nordhaus", cheap, before),
         Delivery("warehouse_edi", "stock", "central", changed_stock(), later, is_complete=True),
         Delivery("warehouse_edi", "stock", "central", plenty, last),
+        Delivery("supplier_edi", "stock", "nordkap", changed_supplier_stock(), later),
         Delivery("shopify", "orders", SHOP, changed_orders(), later, is_complete=True),
         Delivery("shopify", "orders", SHOP, huge, last),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m2")], later),

@@ -23,7 +23,7 @@ def content(box: sandbox.Sandbox, path: str = FILE) -> bytes:
 @pytest.mark.parametrize("account", ["supplier", "warehouse", "marketplace"])
 def test_each_account_sees_its_own_folder(box, open_mailbox, account):
     partners = {
-        "supplier": {"nordhaus", "lumiere", "kontor"},
+        "supplier": {"nordhaus", "lumiere", "kontor", "nordkap", "fjell"},
         "warehouse": {"central", "north"},
         "marketplace": {"feira"},
     }

@@ -8,10 +8,30 @@ on conflict (source_system, account, sender, receiver, control_number) do nothin
 
 -- name: registered
 -- The delivery that has a number, and whether it says the same.
-select delivery_id, content_sha256 = %(content_sha256)s
-from edi.interchanges
-where source_system = %(source_system)s and account = %(account)s and sender = %(sender)s
-  and receiver = %(receiver)s and control_number = %(control_number)s
+select delivery_id, i.content_sha256 = %(content_sha256)s, d.flow
+from edi.interchanges as i
+join landing.deliveries as d using (delivery_id)
+where i.source_system = %(source_system)s and i.account = %(account)s and i.sender = %(sender)s
+  and i.receiver = %(receiver)s and i.control_number = %(control_number)s
+
+-- name: hand_over
+-- The same bytes as a delivery of another flow, unless that flow has them already.
+with made as (
+    insert into landing.deliveries (flow, source_system, account, kind, name, content_sha256, as_of)
+    select %(flow)s, d.source_system, %(account)s, %(kind)s, d.name, d.content_sha256, d.as_of
+    from landing.deliveries as d
+    where d.delivery_id = %(delivery_id)s
+      and not exists (
+          select from landing.deliveries as known
+          where known.flow = %(flow)s and known.account = %(account)s and known.content_sha256 = d.content_sha256
+            and known.status <> 'refused'
+      )
+    returning delivery_id
+)
+insert into landing.delivery_files (delivery_id, position, entity, name, size_bytes, modified_at, sha256)
+select made.delivery_id, f.position, f.entity, f.name, f.size_bytes, f.modified_at, f.sha256
+from made, landing.delivery_files as f
+where f.delivery_id = %(delivery_id)s
 
 -- name: note_repeat
 -- An interchange came again and is passed over.

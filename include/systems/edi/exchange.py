@@ -7,11 +7,29 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from include.delivery import Arrival, Endpoint, Memory
+from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
 from include.errors import Misconfigured
+from include.flow import PullFlow, flows
+from include.formats.batches import Batch
+from include.systems.edi import documents
 from include.systems.edi.partners import PartnerProfile, partner_profile
 from include.systems.partners import ACKNOWLEDGEMENTS, partner, partners
 from include.systems.sftp import pickup
+
+
+def read(system: str, entity: str, mapping: str, delivery: LandedDelivery) -> Iterator[Batch]:
+    """The records of an entity in a delivery; see ``documents.read``.
+
+    Args:
+        mapping: name of a file in ``records``.
+    """
+    others = {
+        kind
+        for flow in flows().values()
+        if isinstance(flow, PullFlow) and flow.system == system and flow.entities != (entity,)
+        for kind in flow.documents
+    }
+    yield from documents.read(delivery, entity, mapping, exchange_with(system, delivery.account), others)
 
 
 def exchange_with(system: str, account: str) -> PartnerProfile:

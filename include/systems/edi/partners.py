@@ -125,6 +125,8 @@ class PartnerProfile:
         locations: entity identifiers (element 98) whose identifier (N104) is the location.
         references: reference qualifiers (element 128) and the column of each.
         as_of: date/time qualifiers (element 374) that say of which moment the quantities speak.
+        tables: further tables of qualifiers and their columns, by the names that mappings give them; an empty column
+            takes a code out of the mapping's own table.
         units: its units of measure (element 355) and ours; a unit that is not listed refuses the record. All are taken
             as they are where nothing is listed.
         defaults: columns and the value that they have where the document says none.
@@ -149,10 +151,30 @@ class PartnerProfile:
     locations: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     as_of: tuple[str, ...] = ()
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, Any] = field(default_factory=dict)
     acknowledgement: Acknowledgement = Acknowledgement()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of times without a time code."""
+        return ZoneInfo(self.time_zone)
+
+    def tables_by_name(self) -> dict[str, Mapping[str, str]]:
+        """Everything that it says of qualifiers, by the name of the table in a mapping."""
+        own = {
+            "item_numbers": self.item_numbers,
+            "quantities": self.quantities,
+            "references": self.references,
+        }
+        own |= {
+            "parties": dict.fromkeys(self.locations, "location"),
+            "dates": dict.fromkeys(self.as_of, "as_of_at"),
+        }
+        names = {*own, *self.tables}
+        return {name: {**own.get(name, {}), **self.tables.get(name, {})} for name in names}
 
     def reading(self) -> x12.Reading:
         """How interchanges from this partner are read."""
@@ -275,6 +297,10 @@ def _value(key: str, value: Any, standard: Standard) -> Any:
             return tuple(map(str, value))
         case "item_numbers" | "quantities" | "references" | "units" | "defaults":
             return {str(code): str(column) for code, column in value.items()}
+        case "tables":
+            return {
+                name: {str(code): column for code, column in table.items()} for name, table in value.items()
+            }
         case "acknowledgement":
             return _acknowledgement(value, standard)
         case _:

@@ -30,6 +30,7 @@ PULL_STOCK = PullFlow(
     entities=(ENTITY,),
     source="include.systems.warehouse_edi.pull:arrivals",
     reader="include.systems.warehouse_edi.pull:read",
+    documents=("846",),
     exchange="include.systems.warehouse_edi.pull:exchange_with",
 )
 

@@ -12,7 +12,12 @@ from sandbox.systems import Sandbox
 START = date(2026, 11, 2)
 SCALE = 0.1
 PLENTY = {"bucket_size": 1e9, "restore_rate": 1e9}
-SFTP_ACCOUNTS = {"supplier_sftp": "supplier", "warehouse_edi": "warehouse", "marketplace_sftp": "marketplace"}
+SFTP_ACCOUNTS = {
+    "supplier_sftp": "supplier",
+    "supplier_edi": "supplier",
+    "warehouse_edi": "warehouse",
+    "marketplace_sftp": "marketplace",
+}
 
 
 class StoppedClock:

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from stand_ins import endpoint_of
+from stand_ins import SFTP_ACCOUNTS, endpoint_of
 
 from include import ownership
 from include.contracts.contract import contract
@@ -122,6 +122,7 @@ def standard_pull_suite(
     accounts: Mapping[str, str],
     refusals: Mapping[str, str],
     others: tuple[str, ...] = (),
+    mailbox: Mapping[str, str] | None = None,
 ) -> type:
     """The tests of one pull.
 
@@ -129,6 +130,7 @@ def standard_pull_suite(
         accounts: the partner that wrote a sample, by a word in the sample's name; "" for all others.
         refusals: the rule that each bad sample breaks, by ``<entity>/<name>``.
         others: samples that concern the format alone, and not what this flow's partners may send.
+        mailbox: samples by their place on the SFTP server, for partners that the stand-in sends nothing from.
     """
 
     def account_of(name: str) -> str:
@@ -136,7 +138,8 @@ def standard_pull_suite(
         return next((accounts[word] for word in accounts if word in words), accounts[""])
 
     def samples(kind: str) -> list[tuple[str, Path]]:
-        paths = sorted((SAMPLES / flow.system).glob(f"*/{kind}_*"))
+        folders = [SAMPLES / flow.system / entity for entity in flow.entities]
+        paths = sorted(path for folder in folders for path in folder.glob(f"{kind}_*"))
         return [(path.parent.name, path) for path in paths if f"{path.parent.name}/{path.name}" not in others]
 
     def sample(entity: str, path: Path, block: int = 65_536) -> LandedDelivery:
@@ -147,7 +150,7 @@ def standard_pull_suite(
 
     class Suite:
         def test_its_facts_agree_with_ownership_and_contracts(self) -> None:
-            assert re.fullmatch(rf"pull_[a-z]+_from_{flow.system}", flow.dag_id)
+            assert re.fullmatch(rf"pull_[a-z_]+_from_{flow.system}", flow.dag_id)
             assert flow.owner in ownership.owners()
             assert flow.system in ownership.systems()
             stated = {
@@ -217,6 +220,7 @@ def standard_pull_suite(
 
         def test_landing_twice_makes_every_delivery_once(self, own_box: Sandbox, places: Any) -> None:
             workspace = places(own_box)
+            _fill(own_box, flow, mailbox or {})
             first = land_all(flow, workspace)
             deliveries = _deliveries(workspace.warehouse)
             second = land_all(flow, workspace)
@@ -264,6 +268,13 @@ def time_passes(warehouse: str, by: str = "1 hour") -> None:
     """Every look at a file was longer ago."""
     with connected(warehouse, "tests") as connection:
         connection.execute(f"update landing.looks set first_seen_at = first_seen_at - interval '{by}'")
+
+
+def _fill(box: Sandbox, flow: PullFlow, mailbox: Mapping[str, str]) -> None:
+    """Put samples where partners put what they send."""
+    for place, sample in mailbox.items():
+        target = box.settings.state_dir / "sftp" / SFTP_ACCOUNTS[flow.system] / place
+        target.write_bytes((SAMPLES / flow.system / sample).read_bytes())
 
 
 def _arrivals(flow: PullFlow, box: Sandbox, memory: Any) -> Iterator[Any]:

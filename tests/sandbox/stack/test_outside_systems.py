@@ -39,7 +39,14 @@ def connections(systems):
 
 
 def test_there_is_one_for_every_system(connections):
-    assert set(connections) == {"akeneo", "shopify", "supplier_sftp", "warehouse_edi", "marketplace_sftp"}
+    assert set(connections) == {
+        "akeneo",
+        "shopify",
+        "supplier_sftp",
+        "supplier_edi",
+        "warehouse_edi",
+        "marketplace_sftp",
+    }
 
 
 def test_akeneo_lets_us_in(connections):

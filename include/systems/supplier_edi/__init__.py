@@ -1,0 +1,1 @@
+"""Suppliers over EDI: X12 and EDIFACT, on our SFTP server."""

@@ -237,7 +237,6 @@ def _figures(found: Rounds, row_count: int) -> Iterator[Figure]:
         "reordered",
         "the same rows again in another order, to plain `\\copy` of the whole",
         ratios(found.reordered, found.copy),
-        target=at_most(0.5),
         base=f"{copy}; {found.shares('reordered')}",
     )
     yield figure(

@@ -106,9 +106,7 @@ class Circle:
         found["messages"] = self.rows(
             "select message_id, key, status, payload from outbox.messages order by message_id"
         )
-        found["letters"] = self.rows(
-            "select fingerprint, status from dead_letter.letters order by 1, 2"
-        )
+        found["letters"] = self.rows("select fingerprint, status from dead_letter.letters order by 1, 2")
         found["effects"] = self.ask("GET", "effects")
         return found
 

@@ -1,10 +1,11 @@
 -- A record that is refused again while its letter waits is no second letter: it is counted where it lies.
 create table dead_letter.repeats (
-    dead_letter_id bigint not null references dead_letter.letters on delete cascade,
+    dead_letter_id bigint not null,
     delivery_id bigint not null references landing.deliveries,
     line bigint
 );
 comment on table dead_letter.repeats is 'A refused record that came again, with a later delivery or twice in one, while its letter waited or after a person had suppressed it.';
+-- No foreign key: it would lock, and so write, every letter that is named.
 comment on column dead_letter.repeats.dead_letter_id is 'The letter of the record, with the evidence.';
 comment on column dead_letter.repeats.delivery_id is 'The delivery that brought the record again.';
 comment on column dead_letter.repeats.line is 'Where the record stood in that delivery.';

@@ -12,6 +12,7 @@ LATER = "2026-11-02T22:00:00+00:00"
 def envelope(kind: str, number: int, position: int = 3, **changed: Any) -> Row:
     """What every document has, by the number of its interchange."""
     return {
+        "document_id": f"{number:09}/{number}/0001",
         "document_kind": kind,
         "document_position": position,
         "interchange_control_number": f"{number:09}",
@@ -53,3 +54,111 @@ def changed_supplier_stock() -> list[Row]:
         stock_of("NK-2", quantity_on_hand=1, as_of_at="2026-10-01T00:00:00+00:00"),
         stock_of("NK-3", quantity_available=3, unit="XX"),
     ]
+
+
+def response(number: int, position: int, line: str, **changed: Any) -> Row:
+    """A status of a line of order PO-1, in the response with the interchange of a number."""
+    return (
+        envelope("855", number, position)
+        | {
+            "order_number": "PO-1",
+            "order_date": "2026-10-30",
+            "responded_at": "2026-11-01T22:00:00+00:00",
+            "currency_code": "NOK",
+            "line_number": line,
+            "vendor_sku": f"NK-{line}",
+            "ordered_quantity": 100,
+            "unit": "EA",
+            "price_amount": "12.50",
+            "status_code": "IA",
+        }
+        | changed
+    )
+
+
+def responses() -> list[Row]:
+    """One line as ordered, one in two parts, one refused; and a test that counts nowhere."""
+    return [
+        response(601, 3, "1"),
+        response(601, 5, "2", status_code="IQ", confirmed_quantity=60, confirmed_ship_date="2026-11-10"),
+        response(601, 6, "2", status_code="IB", confirmed_quantity=40),
+        response(601, 8, "3", status_code="IR"),
+        response(602, 3, "1", is_test=True, status_code="IR", responded_at=LATER),
+    ]
+
+
+def later_responses() -> list[Row]:
+    """The second line is confirmed whole; what comes late about the first says less than what is known."""
+    return [
+        response(603, 3, "2", responded_at=LATER, sent_at=LATER),
+        response(600, 3, "1", status_code="IR", responded_at="2026-10-31T00:00:00+00:00"),
+    ]
+
+
+def notice(number: int, position: int, quantity: int, **changed: Any) -> Row:
+    """An item of shipment S-1."""
+    return (
+        envelope("856", number, position)
+        | {
+            "shipment_number": "S-1",
+            "order_number": "PO-1",
+            "line_number": str(position),
+            "vendor_sku": "NK-1",
+            "shipped_quantity": quantity,
+            "unit": "EA",
+            "package_code": f"{position:020}",
+            "stated_at": "2026-11-01T22:00:00+00:00",
+        }
+        | changed
+    )
+
+
+def notices() -> list[Row]:
+    return [notice(701, 9, 60), notice(701, 12, 40)]
+
+
+def later_notices() -> list[Row]:
+    """The same shipment again, corrected."""
+    return [notice(702, 9, 55, stated_at=LATER, sent_at=LATER)]
+
+
+def invoice(number: int, position: int, quantity: int, **changed: Any) -> Row:
+    """A line of invoice R-1."""
+    return (
+        envelope("810", number, position)
+        | {
+            "invoice_number": "R-1",
+            "invoice_date": "2026-11-02",
+            "order_number": "PO-1",
+            "currency_code": "NOK",
+            "invoice_total_amount": "1562.50",
+            "line_number": str(position),
+            "vendor_sku": "NK-1",
+            "invoiced_quantity": quantity,
+            "unit": "EA",
+            "price_amount": "1250.00",
+            "price_basis_quantity": 100,
+            "stated_at": "2026-11-01T22:00:00+00:00",
+        }
+        | changed
+    )
+
+
+def invoices() -> list[Row]:
+    return [invoice(801, 9, 100), invoice(801, 12, 25, line_amount="300.00")]
+
+
+def item(article: str, **changed: Any) -> Row:
+    return (
+        envelope("832", 901)
+        | {
+            "article": article,
+            "vendor_sku": article,
+            "purchase_price_amount": "1250.00",
+            "list_price_amount": "3000.00",
+            "price_basis_quantity": 100,
+            "currency_code": "NOK",
+            "stated_at": "2026-11-01T22:00:00+00:00",
+        }
+        | changed
+    )

@@ -21,3 +21,59 @@ class TestSupplierStock:
 
     def test_nobody_sells_it(self, day_two: Stage) -> None:
         assert not day_two.all("conformed.stock_levels", source_system="supplier_edi")
+
+
+def test_prices_of_articles_are_those_of_a_unit(day_one: Stage) -> None:
+    prices = {row["article"]: row["purchase_price_amount"] for row in day_one["conformed.supplier_items"]}
+    assert {article: float(price) for article, price in prices.items()} == {"NK-1": 12.5, "NK-2": 1250}
+
+
+class TestPurchaseOrders:
+    def lines(self, stage: Stage) -> dict[str, tuple[str, int, int]]:
+        return {
+            row["line_key"]: (row["status"], row["confirmed_quantity"], row["waiting_quantity"])
+            for row in stage["conformed.purchase_order_lines"]
+        }
+
+    def test_parts_of_a_line_are_put_together_and_tests_count_nowhere(self, day_one: Stage) -> None:
+        assert self.lines(day_one) == {
+            "1": ("accepted", 100, 0),
+            "2": ("changed", 60, 40),
+            "3": ("rejected", 0, 0),
+        }
+        (order,) = day_one["conformed.purchase_orders"]
+        assert (order["line_count"], order["ordered_quantity"], order["confirmed_quantity"]) == (3, 300, 160)
+        assert (order["confirmed_amount"], order["status"]) == (2000, "changed")
+
+    def test_the_newest_word_about_a_line_holds_whenever_it_came(self, day_two: Stage) -> None:
+        assert self.lines(day_two) == {
+            "1": ("accepted", 100, 0),
+            "2": ("accepted", 100, 0),
+            "3": ("rejected", 0, 0),
+        }
+        (order,) = day_two["conformed.purchase_orders"]
+        assert order["confirmed_quantity"] == 200
+        assert {row["line_key"] for row in day_two.changed("conformed.purchase_order_lines")} <= {"2"}
+
+
+class TestShipNotices:
+    def test_items_stand_with_their_packages(self, day_one: Stage) -> None:
+        assert sorted(row["shipped_quantity"] for row in day_one["conformed.ship_notice_lines"]) == [40, 60]
+        (notice,) = day_one["conformed.ship_notices"]
+        assert (notice["package_count"], notice["shipped_quantity"], notice["order_numbers"]) == (
+            2,
+            100,
+            "PO-1",
+        )
+
+    def test_a_notice_that_comes_again_replaces_the_one_before(self, day_two: Stage) -> None:
+        assert [row["shipped_quantity"] for row in day_two["conformed.ship_notice_lines"]] == [55]
+        (notice,) = day_two["conformed.ship_notices"]
+        assert (notice["package_count"], notice["shipped_quantity"]) == (1, 55)
+
+
+def test_an_invoice_is_the_sum_of_its_lines_beside_what_it_says(day_one: Stage) -> None:
+    amounts = sorted(row["line_amount"] for row in day_one["conformed.supplier_invoice_lines"])
+    assert amounts == [300, 1250]
+    (invoice,) = day_one["conformed.supplier_invoices"]
+    assert (invoice["lines_amount"], float(invoice["invoice_total_amount"])) == (1550, 1562.5)

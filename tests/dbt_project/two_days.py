@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from purchase_rows import changed_supplier_stock, supplier_stock
+from purchase_rows import (
+    changed_supplier_stock,
+    invoices,
+    item,
+    later_notices,
+    later_responses,
+    notices,
+    responses,
+    supplier_stock,
+)
 from raw_rows import (
     PIM,
     SHOP,
@@ -46,6 +55,12 @@ def first_day() -> list[Delivery]:
         Delivery("warehouse_edi", "stock", "central", central_stock(), is_complete=True),
         Delivery("warehouse_edi", "stock", "north", north),
         Delivery("supplier_edi", "stock", "nordkap", supplier_stock()),
+        Delivery(
+            "supplier_edi", "catalog", "nordkap", [item("NK-1"), item("NK-2", price_basis_quantity=None)]
+        ),
+        Delivery("supplier_edi", "order_responses", "nordkap", responses()),
+        Delivery("supplier_edi", "ship_notices", "nordkap", notices()),
+        Delivery("supplier_edi", "invoices", "nordkap", invoices()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
         Delivery("marketplace_sftp", "order_items", "feira", items),
@@ -74,6 +89,8 @@ def second_day() -> list[Delivery]:
         Delivery("warehouse_edi", "stock", "central", changed_stock(), later, is_complete=True),
         Delivery("warehouse_edi", "stock", "central", plenty, last),
         Delivery("supplier_edi", "stock", "nordkap", changed_supplier_stock(), later),
+        Delivery("supplier_edi", "order_responses", "nordkap", later_responses(), later),
+        Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
         Delivery("shopify", "orders", SHOP, changed_orders(), later, is_complete=True),
         Delivery("shopify", "orders", SHOP, huge, last),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m2")], later),

@@ -16,6 +16,7 @@ select
     document_action,
     line_number,
     currency_code,
+    document_id,
     document_kind,
     document_position,
     interchange_control_number,

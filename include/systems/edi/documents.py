@@ -30,6 +30,7 @@ BATCH_SIZE = 20_000
 # Characters of something refused that are kept beside it; all of it stays in landing.
 _EVIDENCE_LENGTH = 4_000
 _ENVELOPE = (
+    "document_id",
     "document_kind",
     "document_position",
     "interchange_control_number",
@@ -185,7 +186,10 @@ class _Intake:
         envelope = _envelope(found, kind, self._profile)
         refused = found.refused_records if isinstance(found, x12.TransactionSet) else frozenset()
         root = _tree(found)
-        chains = _levels(root, agreed.hierarchy) if agreed.hierarchy else _chains(root, agreed.path)
+        found_chains = _levels(root, agreed.hierarchy) if agreed.hierarchy else _chains(root, agreed.path)
+        chains = list(found_chains)
+        if not chains and agreed.or_document:
+            chains = [[Scope("", _flat(root, agreed.path))]]
         for chain in chains:
             position = chain[-1].segments[0].position
             if any(scope.segments and scope.segments[0].position in refused for scope in chain[1:]):
@@ -260,6 +264,7 @@ def _envelope(found: Document, kind: str, profile: PartnerProfile) -> dict[str, 
         prepared = begin.prepared_at
     at = prepared.replace(tzinfo=profile.zone).astimezone(UTC) if prepared else None
     return {
+        "document_id": "/".join((interchange, group or "", number)),
         "document_kind": kind,
         "interchange_control_number": interchange,
         "group_control_number": group,
@@ -292,18 +297,18 @@ def _chains(root: Node, path: Sequence[str]) -> Iterator[list[Scope]]:
     if not path:
         yield [Scope("", _flat(root, ()))]
         return
-    yield from (
-        chain for chain in _below(root, path, "", [Scope("", _flat(root, path[:1]))]) if len(chain) > 1
-    )
+    yield from (chain for chain in _below(root, path, [Scope("", _flat(root, path))]) if len(chain) > 1)
 
 
-def _below(node: Node, path: Sequence[str], name: str, chain: list[Scope]) -> Iterator[list[Scope]]:
+def _below(node: Node, path: Sequence[str], chain: list[Scope]) -> Iterator[list[Scope]]:
     inner = list(node.loops(path[0])) if path else []
-    if not inner:
+    if not inner and len(chain) > 1:
         yield chain
     for loop in inner:
-        scope = f"{name}/{path[0]}" if name else path[0]
-        yield from _below(loop, path[1:], scope, [*chain, Scope(scope, _flat(loop, path[1:2]))])
+        yield from _below(loop, path[1:], [*chain, Scope(path[0], _flat(loop, path[1:]))])
+    if len(chain) == 1 and len(path) > 1:
+        # Some write the inner loop without the outer one, as the lines of a PRICAT outside of groups of products.
+        yield from _below(node, path[1:], chain)
 
 
 def _levels(root: Node, hierarchy: Hierarchy) -> Iterator[list[Scope]]:

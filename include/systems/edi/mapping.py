@@ -15,7 +15,7 @@ A mapping in YAML (``records/*.yml``), here for the lines of an order response::
           PO1:
             PO1: {elements: {1: line_number, 2: ordered_quantity}, pairs: 6, table: item_numbers}
             N1: {key: 1, table: parties, value: 4}
-          PO1/ACK:
+          ACK:
             ACK: {elements: {1: status_code, 2: confirmed_quantity}}
 
 ``elements`` names an element, or a component of one (``3-2``), and its column; ``implied2`` behind the column says
@@ -23,12 +23,15 @@ that two decimals are implied. ``key`` is the element that says what the segment
 and ``value`` the element that goes there; ``moment: [2, 3, 4]`` instead of ``value`` are the elements of date, time and
 time code, ``period: [1-2, 1-3]`` a value and its format. ``pairs`` is the first of any number of keys, each followed by
 its value; ``composites: [2, 6]`` are elements that hold a value and its key. ``list`` puts the segment into a list of
-objects with these ``fields``. ``known`` are elements that need no column. A segment of a loop within a scope belongs to
-the scope. Of what a scope says twice, the segment and the key that stand higher in the mapping count.
-``first_of`` makes a column of the first of others that says something.
+objects with these ``fields``, together with the segments behind it that are named by ``with``. ``known`` are elements
+that need no column. A segment of a loop within a scope belongs to the scope. Of what a scope says twice, the segment
+and the key that stand higher in the mapping count. ``first_of`` makes a column of the first of others that says
+something.
 
 Where levels follow one another and name their parents (856), ``hierarchy: {segment: HL, id: 1, parent: 2, level: 3,
 record: I}`` says so, and scopes are named by the codes of levels.
+
+With ``or_document: true`` a document that has none of these loops is a record itself.
 
 A record takes every column from the innermost scope that states it. What goes into no column stands in ``unmapped``, or
 in ``document_unmapped`` where it belongs to no record.
@@ -77,6 +80,7 @@ class Rule:
     pairs: int = 0
     composites: tuple[int, int] | None = None
     list_column: str | None = None
+    followers: frozenset[str] = frozenset()
     known: frozenset[int] = frozenset()
 
 
@@ -97,10 +101,12 @@ class DocumentMapping:
 
     Attributes:
         path: the loops whose repetitions are records, the outer before the inner.
+        or_document: a document without any of them is a record itself.
         scopes: the rules by tag, by scope.
     """
 
     path: tuple[str, ...]
+    or_document: bool
     hierarchy: Hierarchy | None
     scopes: Mapping[str, Mapping[str, Rule]]
 
@@ -136,10 +142,11 @@ class RecordMapping:
         left: dict[str, list[Any]] = {"unmapped": [], "document_unmapped": []}
         for number, scope in reversed(list(enumerate(scopes))):
             own = rules.get(scope.name, {})
-            for segment in sorted(scope.segments, key=lambda one: _rank(one, own)):
+            told = left["unmapped" if number else "document_unmapped"]
+            for segment, followers in _grouped(scope.segments, own):
                 rule = own.get(segment.tag)
-                if segment.tag not in _FRAMES and (rule is None or not self._read(rule, segment, row)):
-                    left["unmapped" if number else "document_unmapped"].append(_told(segment))
+                if rule is None or not self._read(rule, segment, row, followers):
+                    told.append(_told(segment))
         for name, value in self._profile.defaults.items():
             if name in self.columns:
                 row.setdefault(name, value)
@@ -150,12 +157,12 @@ class RecordMapping:
         row.update({name: _json(segments) for name, segments in left.items() if segments})
         return {name: _json(value) if isinstance(value, list) else value for name, value in row.items()}
 
-    def _read(self, rule: Rule, segment: Segment, row: Row) -> bool:
+    def _read(self, rule: Rule, segment: Segment, row: Row, followers: Sequence[Segment]) -> bool:
         """Put a segment into the row; whether all of it went there."""
         places = _places(segment)
         used: set[Place] = {place for place in places if place[0] in rule.known}
         if rule.list_column:
-            return self._add(rule, segment, places, row, used)
+            return self._add(rule, segment, places, row, used, followers)
         column = rule.table.get(_value(segment, rule.key)) if rule.key else None
         if rule.key:
             used.add(rule.key)
@@ -185,12 +192,22 @@ class RecordMapping:
                 used.update(taken)
         return is_whole and places <= used
 
-    def _add(self, rule: Rule, segment: Segment, places: set[Place], row: Row, used: set[Place]) -> bool:
-        found = {
+    def _add(
+        self,
+        rule: Rule,
+        segment: Segment,
+        places: set[Place],
+        row: Row,
+        used: set[Place],
+        followers: Sequence[Segment],
+    ) -> bool:
+        found: dict[str, Any] = {
             name: value
             for place, name, is_implied in rule.elements
             if (value := _scaled(_value(segment, place), is_implied))
         }
+        for follower in followers:
+            found.setdefault(follower.tag, []).append(list(follower.elements))
         row.setdefault(rule.list_column or "", []).append({"segment": segment.tag, **found})
         return places <= used | {place for place, _, _ in rule.elements}
 
@@ -214,7 +231,7 @@ class RecordMapping:
             str(name): {tag: self._rule(line) for tag, line in rules.items()}
             for name, rules in facts["scopes"].items()
         }
-        return DocumentMapping(path, hierarchy, scopes)
+        return DocumentMapping(path, bool(facts.get("or_document")), hierarchy, scopes)
 
     def _rule(self, line: Mapping[str, Any]) -> Rule:
         named = line.get("fields") or line.get("elements") or {}
@@ -239,6 +256,7 @@ class RecordMapping:
             pairs=line.get("pairs", 0),
             composites=tuple(line["composites"]) if "composites" in line else None,  # type: ignore[arg-type]
             list_column=line.get("list"),
+            followers=frozenset(line.get("with", ())),
             known=frozenset(line.get("known", ())),
         )
 
@@ -340,6 +358,23 @@ def _scaled(text: str, is_implied: bool) -> str:
 def _place(text: str | int) -> Place:
     element, _, component = str(text).partition("-")
     return int(element), int(component or 1)
+
+
+def _grouped(segments: Sequence[Segment], rules: Mapping[str, Rule]) -> list[tuple[Segment, list[Segment]]]:
+    """The segments in the order in which the mapping names them, each with those that belong to it."""
+    found: list[tuple[Segment, list[Segment]]] = []
+    belonging: frozenset[str] = frozenset()
+    for segment in segments:
+        if segment.tag in _FRAMES:
+            belonging = frozenset()
+            continue
+        if segment.tag in belonging:
+            found[-1][1].append(segment)
+            continue
+        rule = rules.get(segment.tag)
+        belonging = rule.followers if rule else frozenset()
+        found.append((segment, []))
+    return sorted(found, key=lambda each: _rank(each[0], rules))
 
 
 def _rank(segment: Segment, rules: Mapping[str, Rule]) -> tuple[int, int]:

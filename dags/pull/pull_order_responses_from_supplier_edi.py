@@ -1,0 +1,31 @@
+"""What suppliers confirm of our orders, by X12 855 or EDIFACT ORDRSP.
+
+### Data flow
+
+X12 855 and EDIFACT ORDRSP over SFTP → landing → contract `supplier_edi/order_responses` →
+`raw.supplier_edi__order_responses`; a 997 or CONTRL goes back.
+
+### When
+
+Every fifteen minutes.
+
+### If it fails
+
+A document that breaks the standard is refused alone and named in the acknowledgement. An interchange number
+that comes again with other content is refused as an alarm; with the same content it is passed over.
+
+### Safe to re-run?
+
+Yes, any task, at any time, twice. Bytes are stored under their hash, so the same delivery is taken once;
+raw keeps the newest version of a record whatever the order of arrival.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from include.systems.supplier_edi.pull import PULL_ORDER_RESPONSES
+from include.task_groups import facts, pull_chain
+
+with DAG("pull_order_responses_from_supplier_edi", **facts(PULL_ORDER_RESPONSES, __doc__)):
+    pull_chain(PULL_ORDER_RESPONSES)

@@ -1,0 +1,31 @@
+"""What suppliers say is on its way, by X12 856 or EDIFACT DESADV.
+
+### Data flow
+
+X12 856 and EDIFACT DESADV over SFTP → landing → contract `supplier_edi/ship_notices` →
+`raw.supplier_edi__ship_notices`; a 997 or CONTRL goes back.
+
+### When
+
+Every fifteen minutes.
+
+### If it fails
+
+A document that breaks the standard is refused alone and named in the acknowledgement. An interchange number
+that comes again with other content is refused as an alarm; with the same content it is passed over.
+
+### Safe to re-run?
+
+Yes, any task, at any time, twice. Bytes are stored under their hash, so the same delivery is taken once;
+raw keeps the newest version of a record whatever the order of arrival.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from include.systems.supplier_edi.pull import PULL_SHIP_NOTICES
+from include.task_groups import facts, pull_chain
+
+with DAG("pull_ship_notices_from_supplier_edi", **facts(PULL_SHIP_NOTICES, __doc__)):
+    pull_chain(PULL_SHIP_NOTICES)

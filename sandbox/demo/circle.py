@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from include.flow import PullFlow, PushFlow, ReconcileFlow, flows
+from include.flow import CollectFlow, PullFlow, PushFlow, ReconcileFlow, flows
 from sandbox.demo.figures import Figures
 from sandbox.stack.failures import StackFailure
 from sandbox.stack.running import Stack
@@ -24,9 +24,9 @@ def unpause_all(stack: Stack) -> None:
 
 
 def look_for_deliveries(stack: Stack) -> None:
-    """Let every pull look now instead of at its next turn."""
+    """Let everything that looks for deliveries look now instead of at its next turn."""
     for flow in flows().values():
-        if isinstance(flow, PullFlow):
+        if isinstance(flow, PullFlow | CollectFlow):
             stack.api.trigger(flow.dag_id)
 
 

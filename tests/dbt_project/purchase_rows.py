@@ -162,3 +162,65 @@ def item(article: str, **changed: Any) -> Row:
         }
         | changed
     )
+
+
+def unordered_invoice() -> Row:
+    """An invoice for an order that we do not know."""
+    return invoice(
+        803, 9, 5, invoice_number="R-2", order_number="PO-9", vendor_sku="NK-9", price_amount="10.00"
+    )
+
+
+def receipt(number: int, position: int, quantity: int, **changed: Any) -> Row:
+    """An article of receipt W-1 of order PO-1."""
+    return (
+        envelope("944", number, position)
+        | {
+            "receipt_number": "W-1",
+            "received_at": LATER,
+            "order_number": "PO-1",
+            "sku": "LQ-1",
+            "vendor_sku": "NK-1",
+            "received_quantity": quantity,
+            "unit": "EA",
+        }
+        | changed
+    )
+
+
+def receipts() -> list[Row]:
+    """All of the first line arrived, and something that nobody ordered."""
+    return [receipt(851, 4, 125), receipt(851, 5, 6, vendor_sku="NK-8", sku=None)]
+
+
+def shipment(position: int, quantity: int, **changed: Any) -> Row:
+    """An article in a package of shipment SH-1."""
+    return (
+        envelope("945", 951, position)
+        | {
+            "order_number": "SO-1",
+            "shipment_number": "SH-1",
+            "sku": "A-1",
+            "shipped_quantity": quantity,
+            "unit": "EA",
+            "package_code": f"{position:020}",
+            "stated_at": "2026-11-01T22:00:00+00:00",
+        }
+        | changed
+    )
+
+
+def stock_change(quantity: int, **changed: Any) -> Row:
+    return (
+        envelope("947", 961)
+        | {
+            "adjustment_number": "ADJ-1",
+            "changed_at": "2026-11-01T22:00:00+00:00",
+            "location": "DE-LEJ-1",
+            "reason_code": "55",
+            "changed_quantity": quantity,
+            "unit": "EA",
+            "sku": "A-1",
+        }
+        | changed
+    )

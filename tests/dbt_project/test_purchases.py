@@ -77,3 +77,55 @@ def test_an_invoice_is_the_sum_of_its_lines_beside_what_it_says(day_one: Stage) 
     assert amounts == [300, 1250]
     (invoice,) = day_one["conformed.supplier_invoices"]
     assert (invoice["lines_amount"], float(invoice["invoice_total_amount"])) == (1550, 1562.5)
+
+
+class TestThreeWayMatch:
+    def found(self, stage: Stage) -> dict[tuple[str, str, str], tuple[float, float]]:
+        return {
+            (row["order_number"], row["item_key"], row["kind"]): (
+                float(row["expected"] or 0),
+                float(row["found"]),
+            )
+            for row in stage["conformed.invoice_differences"]
+        }
+
+    def test_more_is_invoiced_than_was_ordered_or_announced(self, day_one: Stage) -> None:
+        # The price differs by 0.8 %, and 1 % was agreed.
+        assert self.found(day_one) == {
+            ("PO-1", "NK-1", "quantity"): (100, 125),
+            ("PO-1", "NK-1", "invoiced not shipped"): (100, 125),
+        }
+        stakes = {
+            row["kind"]: float(row["at_stake_amount"]) for row in day_one["conformed.invoice_differences"]
+        }
+        assert stakes == {"quantity": 310, "invoiced not shipped": 310}
+
+    def test_what_arrived_counts_more_than_what_was_announced(self, day_two: Stage) -> None:
+        assert self.found(day_two) == {
+            ("PO-1", "NK-1", "quantity"): (100, 125),
+            ("PO-1", "NK-8", "shipped not ordered"): (0, 6),
+            ("PO-9", "NK-9", "unknown order"): (0, 5),
+            ("PO-9", "NK-9", "invoiced not shipped"): (0, 5),
+        }
+
+    def test_documents_of_a_purchase_are_linked(self, day_two: Stage) -> None:
+        links = [row for row in day_two["conformed.purchase_document_links"] if row["order_number"] == "PO-1"]
+        assert sorted((row["document_role"], row["document_number"]) for row in links if not row["is_test"]) == [
+            ("invoice", "R-1"), ("receipt", "W-1"), ("response", None), ("response", None), ("response", None),
+            ("ship notice", "S-1"), ("ship notice", "S-1"),
+        ]  # fmt: skip
+
+
+class TestWarehouses:
+    def test_what_was_sent_out_stands_by_package(self, day_one: Stage) -> None:
+        lines = day_one["conformed.warehouse_shipment_lines"]
+        assert sorted((row["package_code"][-2:], row["shipped_quantity"]) for row in lines) == [
+            ("40", 2),
+            ("50", 1),
+        ]
+
+    def test_corrections_are_told_with_their_sign(self, day_one: Stage) -> None:
+        assert sorted(row["changed_quantity"] for row in day_one["conformed.stock_changes"]) == [-3, 1]
+
+    def test_receipts_are_what_arrived(self, day_two: Stage) -> None:
+        assert sorted(row["received_quantity"] for row in day_two["conformed.receipts"]) == [6, 125]

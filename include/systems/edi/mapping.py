@@ -22,11 +22,11 @@ A mapping in YAML (``records/*.yml``), here for the lines of an order response::
 that two decimals are implied. ``key`` is the element that says what the segment is about, ``table`` the columns by it,
 and ``value`` the element that goes there; ``moment: [2, 3, 4]`` instead of ``value`` are the elements of date, time and
 time code, ``period: [1-2, 1-3]`` a value and its format. ``pairs`` is the first of any number of keys, each followed by
-its value; ``composites: [2, 6]`` are elements that hold a value and its key. ``list`` puts the segment into a list of
-objects with these ``fields``, together with the segments behind it that are named by ``with``. ``known`` are elements
-that need no column. A segment of a loop within a scope belongs to the scope. Of what a scope says twice, the segment
-and the key that stand higher in the mapping count. ``first_of`` makes a column of the first of others that says
-something.
+its value, or a list of such keys; ``composites: [2, 6]`` are elements that hold a value and its key. ``list`` puts the
+segment into a list of objects with these ``fields``, together with the segments behind it that are named by ``with``.
+``known`` are elements that need no column. A segment of a loop within a scope belongs to the scope. Of what a scope
+says twice, the segment and the key that stand higher in the mapping count. ``first_of`` makes a column of the first of
+others that says something.
 
 Where levels follow one another and name their parents (856), ``hierarchy: {segment: HL, id: 1, parent: 2, level: 3,
 record: I}`` says so, and scopes are named by the codes of levels.
@@ -77,7 +77,8 @@ class Rule:
     moment: tuple[Place, Place, Place] | None = None
     moment_column: str | None = None
     period: tuple[Place, Place] | None = None
-    pairs: int = 0
+    pairs: tuple[int, ...] = ()
+    goes_on: bool = False
     composites: tuple[int, int] | None = None
     list_column: str | None = None
     followers: frozenset[str] = frozenset()
@@ -234,6 +235,7 @@ class RecordMapping:
         return DocumentMapping(path, bool(facts.get("or_document")), hierarchy, scopes)
 
     def _rule(self, line: Mapping[str, Any]) -> Rule:
+        pairs = line.get("pairs", ())
         named = line.get("fields") or line.get("elements") or {}
         elements = tuple(
             (_place(place), column, kind == "implied2")
@@ -253,7 +255,8 @@ class RecordMapping:
             moment=tuple(map(_place, moments)) if moments else None,  # type: ignore[arg-type]
             moment_column=moment_column,
             period=tuple(map(_place, line["period"])) if "period" in line else None,  # type: ignore[arg-type]
-            pairs=line.get("pairs", 0),
+            pairs=(pairs,) if isinstance(pairs, int) else tuple(pairs),
+            goes_on=isinstance(pairs, int),
             composites=tuple(line["composites"]) if "composites" in line else None,  # type: ignore[arg-type]
             list_column=line.get("list"),
             followers=frozenset(line.get("with", ())),
@@ -290,7 +293,11 @@ def facts_of(name: str) -> dict[str, Any]:
 
 @cache
 def _all_columns() -> frozenset[str]:
-    return frozenset(column for path in RECORDS.glob("*.yml") for column in facts_of(path.stem)["columns"])
+    """The columns of all records that documents become, those of the mappings of one standard included."""
+    paths = (path for folder in (RECORDS, RECORDS.with_name("mappings")) for path in folder.glob("*.yml"))
+    return frozenset(
+        column for path in paths for column in yaml.safe_load(path.read_text(encoding="utf-8"))["columns"]
+    )
 
 
 def kinds_of(name: str) -> tuple[str, ...]:
@@ -302,7 +309,8 @@ def _tables(facts: Mapping[str, Any], profile: PartnerProfile) -> dict[str, dict
     """The tables of the mapping with those of the partner; a code without a column is taken out. What a partner says of
     columns that these records do not have concerns other documents of his."""
     stated = {column for table in profile.tables_by_name().values() for column in table.values() if column}
-    if unknown := stated - _all_columns():
+    ours = profile.own_item_number
+    if unknown := stated - _all_columns() - {ours}:
         raise Misconfigured(
             f"The profile of EDI partner {profile.name} names columns that do not exist: {unknown}."
         )
@@ -310,18 +318,19 @@ def _tables(facts: Mapping[str, Any], profile: PartnerProfile) -> dict[str, dict
         name: dict(table) for name, table in facts.get("tables", {}).get(profile.standard, {}).items()
     }
     for name, table in profile.tables_by_name().items():
-        own = {
-            str(code): column for code, column in table.items() if not column or column in facts["columns"]
-        }
-        found[name] = {code: column for code, column in {**found.get(name, {}), **own}.items() if column}
+        # The partner's number of an article that is our own stands where ours stands.
+        renamed = {str(code): "sku" if column == ours else column for code, column in table.items()}
+        own = {code: column for code, column in renamed.items() if not column or column in facts["columns"]}
+        merged = {**found.get(name, {}), **own}
+        found[name] = {code: column for code, column in merged.items() if column}
     return {name: {str(code): column for code, column in table.items()} for name, table in found.items()}
 
 
 def _paired(rule: Rule, segment: Segment) -> Iterator[tuple[str | None, str, tuple[Place, ...]]]:
-    if rule.pairs:
-        for number in range(rule.pairs, len(segment.elements), 2):
-            key = segment.value(number)
-            yield rule.table.get(key), segment.value(number + 1), ((number, 1), (number + 1, 1))
+    count = len(segment.elements)
+    for number in range(rule.pairs[0], count, 2) if rule.goes_on else rule.pairs:
+        key = segment.value(number)
+        yield rule.table.get(key), segment.value(number + 1), ((number, 1), (number + 1, 1))
     if rule.composites:
         for number in range(rule.composites[0], rule.composites[1] + 1):
             key = segment.value(number, 2)

@@ -1,0 +1,31 @@
+"""What the warehouses have sent out for us, by X12 945.
+
+### Data flow
+
+X12 945 over SFTP → landing → contract `warehouse_edi/shipments` →
+`raw.warehouse_edi__shipments`; a 997 goes back.
+
+### When
+
+Every ten minutes.
+
+### If it fails
+
+A document that breaks the standard is refused alone and named in the 997. An interchange number that comes again
+with other content is refused as an alarm; with the same content it is passed over.
+
+### Safe to re-run?
+
+Yes, any task, at any time, twice. Bytes are stored under their hash, so the same delivery is taken once;
+raw keeps the newest version of a record whatever the order of arrival.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from include.systems.warehouse_edi.pull import PULL_SHIPMENTS
+from include.task_groups import facts, pull_chain
+
+with DAG("pull_shipments_from_warehouse_edi", **facts(PULL_SHIPMENTS, __doc__)):
+    pull_chain(PULL_SHIPMENTS)

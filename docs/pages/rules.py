@@ -110,7 +110,12 @@ FILES = {
         "It unfolds into far more bytes than a list does.",
         "Ask what it is. Do not open it by hand.",
     ),
-    "parquet": ("The Parquet file cannot be read.", ASK),
+    "not_parquet": ("The file is no Parquet.", ASK),
+    "parquet": ("The Parquet file cannot be read: it is damaged, or says other things than it holds.", ASK),
+    "unread_type": (
+        "A column of a Parquet file holds values of a kind that is not read, as durations.",
+        "Ask for text, numbers, dates or times.",
+    ),
     "xml_syntax": ("The file is no well-formed XML.", ASK),
     "forbidden_xml": (
         "The XML declares entities or a document type, which is never read.",

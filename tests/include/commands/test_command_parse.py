@@ -155,7 +155,7 @@ def test_several_files_are_told_one_by_one_and_the_worst_decides(seamline: Seaml
         (b"<a><b></a>", "xml_syntax", "line 1, column 9"),
         (b"<a>", "xml_syntax", "line 1, column 4"),
         (b'<?xml version="1.0" encoding="martian"?><a/>', "xml_syntax", None),
-        (b"PAR1 and then nothing", "parquet", None),
+        (b"PAR1 and then nothing", "cut_off", None),
         (b"PK\x03\x04 and then nothing", "not_zip", None),
         (b"\x1f\x8b and then nothing", "not_gzip", None),
         (b"ISA*00*~", "x12.isa_unreadable", "line 1, segment 1 of the file (ISA)"),

@@ -1,12 +1,14 @@
 """Steps in a process of their own that is killed at a chosen moment, as a machine that loses its power.
 
-A boundary lies before every exchange with the database (each statement, begin, commit and block of a COPY is one) and
-before every file that is opened, moved or removed. ``run_until(…, boundary)`` ends the process with SIGKILL at one of
-them; whoever goes through all of them has been between any two things that the steps do.
+A boundary lies before every exchange with the database (each statement, begin, commit and block of a COPY is one),
+before every request to a system over HTTP, and before every file that is opened, moved or removed. ``run_until`` and
+``push_until`` end the process with SIGKILL at one of them; whoever goes through all of them has been between any two
+things that the steps do.
 """
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -19,11 +21,21 @@ from typing import Any
 import psycopg
 from databases import Database
 from depot import Depot, flow, run
+from storefront import Outbound
 
+from include import flow as flows
+from include.delivery import Endpoint
 from include.stores.landing_files import LandingFiles
+from include.systems.web import Site
 from include.workspace import Workspace
 
-LOADED_BEFORE = ["include.steps.land", "include.steps.check_contract", "include.steps.load_raw"]
+STEPS_OF_A_PULL = ("land", "check_contract", "load_raw")
+STEPS_OF_A_PUSH = ("fill_outbox", "push", "collect_acknowledgements")
+LOADED_BEFORE = [
+    *(f"include.steps.{step}" for step in (*STEPS_OF_A_PULL, *STEPS_OF_A_PUSH)),
+    "include.systems.shopify.products_sender",
+    "include.systems.shopify.stock_sender",
+]
 
 
 def run_until(
@@ -31,11 +43,22 @@ def run_until(
 ) -> bool:
     """Run steps of a flow of the depot; whether they came to their end before the boundary."""
     work = (boundary, depot.folder, database.dsn("seamline_pipeline"), files.root, entity, tuple(steps))
-    process = _processes().Process(target=_killed_at, args=work)
+    return _is_finished(database, _killed_at, work)
+
+
+def push_until(boundary: int, outbound: Outbound, dag_id: str) -> bool:
+    """Run the steps of a push after its gate; whether they came to their end before the boundary."""
+    dsn, root = outbound.database.dsn("seamline_pipeline"), outbound.landing.root
+    return _is_finished(outbound.database, _push_killed_at, (boundary, dsn, root, outbound.shop, dag_id))
+
+
+def _is_finished(database: Database, target: Callable[..., None], work: tuple[Any, ...]) -> bool:
+    others = _connections(database)
+    process = _processes().Process(target=target, args=work)
     process.start()
     process.join(timeout=60)
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-    _await_rollback(database)
+    _await_rollback(database, others)
     return process.exitcode == 0
 
 
@@ -58,6 +81,14 @@ def _killed_at(
     os._exit(0)
 
 
+def _push_killed_at(boundary: int, dsn: str, root: Path, shop: Endpoint, dag_id: str) -> None:
+    workspace = Workspace(warehouse=dsn, landing=LandingFiles(root), endpoint=lambda _: shop)
+    _watch(boundary, [(psycopg.Connection, "wait"), (Site, "send")])
+    for step in STEPS_OF_A_PUSH:
+        getattr(importlib.import_module(f"include.steps.{step}"), step)(flows.flow(dag_id), workspace)
+    os._exit(0)
+
+
 def _watch(boundary: int, calls: list[tuple[type, str]]) -> None:
     passed = 0
 
@@ -75,13 +106,17 @@ def _watch(boundary: int, calls: list[tuple[type, str]]) -> None:
         setattr(owner, name, counted(getattr(owner, name)))
 
 
-def _await_rollback(database: Database) -> None:
+def _connections(database: Database) -> set[int]:
+    rows = database.rows(
+        "select pid from pg_stat_activity where datname = %s and pid <> pg_backend_pid()", database.name
+    )
+    return {row["pid"] for row in rows}
+
+
+def _await_rollback(database: Database, others: set[int]) -> None:
     """Until the server has noticed that nobody is there any more."""
     for _ in range(500):
-        if not database.value(
-            "select count(*) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()",
-            database.name,
-        ):
+        if _connections(database) <= others:
             return
         time.sleep(0.01)
     raise TimeoutError("the server keeps connections of a process that is gone")

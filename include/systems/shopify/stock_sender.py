@@ -271,14 +271,14 @@ class StockSender:
 
     def _looked_up(self, message: Message, level: Level | None) -> Outcome:
         if level is not None and level.quantity == int(message.payload["quantity"]):
-            return Outcome(message_id=message.message_id, result=Result.APPLIED, detail=_seen(level))
+            return _applied(message, level)
         return _retry(message, "The shop does not hold the quantity that was sent.")
 
     def _confirmed(self, message: Message, level: Level | None) -> Outcome:
         if level is None:
             return _not_shown(message, "The shop does not have the article any more.")
         if level.quantity == int(message.payload["quantity"]):
-            return Outcome(message_id=message.message_id, result=Result.APPLIED, detail=_seen(level))
+            return _applied(message, level)
         if level.updated_at and message.accepted_at and level.updated_at >= _whole(message.accepted_at):
             shown = {"quantity": level.quantity}
             return Outcome(
@@ -323,7 +323,7 @@ def _settled(message: Message, level: Level, is_changed: bool) -> Outcome | None
     quantity, so setting it would undo the sale. The next statement of the warehouse knows of it.
     """
     if level.quantity == int(message.payload["quantity"]):
-        return Outcome(message_id=message.message_id, result=Result.APPLIED, detail=_seen(level))
+        return _applied(message, level)
     if is_changed and message.as_of_at and level.updated_at and level.updated_at > message.as_of_at:
         return Outcome(
             message_id=message.message_id,
@@ -385,8 +385,20 @@ def _accepted(wish: _Wish, set_at: str | None) -> Outcome:
         message_id=wish.message.message_id,
         result=Result.ACCEPTED,
         detail={"from": wish.level.quantity, "to": wish.quantity, "set_at": set_at},
-        ids=(("inventory_item", wish.message.payload["sku"], wish.level.item_id),),
+        ids=_ids(wish.message, wish.level),
     )
+
+
+def _applied(message: Message, level: Level) -> Outcome:
+    """The shop shows what was wished, at an item that may be new to us: the answer that named it can be lost."""
+    return Outcome(
+        message_id=message.message_id, result=Result.APPLIED, detail=_seen(level), ids=_ids(message, level)
+    )
+
+
+def _ids(message: Message, level: Level) -> tuple[tuple[str, str, str], ...]:
+    """What the shop calls the article, if only one of its items can be meant."""
+    return () if level.is_ambiguous else (("inventory_item", message.payload["sku"], level.item_id),)
 
 
 def _waits(message: Message) -> Outcome:

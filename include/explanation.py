@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from include.contracts.contract import contract
-from include.flow import CollectFlow, Flow, PublishFlow, PullFlow, PushFlow, flows
+from include.flow import CollectFlow, Flow, MatchFlow, PublishFlow, PullFlow, PushFlow, flows
 from include.ownership import OwnedObject, Ownership, owners, systems
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +49,8 @@ def _particulars(flow: Flow) -> dict[str, Any]:
         }
     if isinstance(flow, CollectFlow):
         return {"hears": [systems()[name] for name in flow.mailboxes]}
+    if isinstance(flow, MatchFlow):
+        return {"reads": [flow.table, flow.claims]}
     if isinstance(flow, PushFlow):
         return {"reads": f"outbound.{flow.outbound_table}", "gate": flow.gate}
     if isinstance(flow, PublishFlow):

@@ -183,6 +183,19 @@ class ReconcileFlow(Flow):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MatchFlow(Flow):
+    """A flow that hands differences which the model has found to whoever must settle them with a partner.
+
+    Attributes:
+        table: ``schema.table`` of the differences.
+        claims: ``schema.table`` of what was compared.
+    """
+
+    table: str
+    claims: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OtherFlow(Flow):
     """A flow that neither pulls nor pushes: builds, comparisons, operations."""
 

@@ -26,6 +26,7 @@ from include.errors import Stop
 from include.flow import (
     CollectFlow,
     Flow,
+    MatchFlow,
     PublishFlow,
     PullFlow,
     PushFlow,
@@ -140,6 +141,11 @@ def reconcile_chain(flow: ReconcileFlow) -> None:
         news=assets.perhaps(flow),
         wakes=lambda summary: [pushed] if summary.get("repairs") else [],
     )
+
+
+def match_chain(flow: MatchFlow) -> None:
+    """The one task that hands differences to their owner."""
+    _step("match_invoices", flow, pool="reconciliations", skips_if_nothing=True)
 
 
 def operate(flow: Flow, params: Mapping[str, Any] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -19,19 +19,37 @@ TRACED = {
     "vendor_sku",
     "order_name",
     "document_number",
+    "order_number",
+    "shipment_number",
+    "invoice_number",
+    "receipt_number",
     "interchange_control_number",
 }
 """Columns of raw that name a thing, beside the primary keys."""
 
 MOST_ROWS = 50
-LATER_STEPS = ("dead_letters", "built", "messages", "receipts", "mismatches", "interventions")
+LATER_STEPS = (
+    "dead_letters",
+    "built",
+    "messages",
+    "receipts",
+    "exchanged",
+    "conversation",
+    "mismatches",
+    "interventions",
+)
+OF_THE_MODEL = {
+    "built": ("conformed.product_ids", "conformed.orders"),
+    "conversation": ("conformed.purchase_document_links", "conformed.invoice_differences"),
+}
+"""Statements that read tables of the model, which are there after the first build."""
 
 
 def traced(connection: psycopg.Connection, key: str) -> list[dict[str, Any]]:
     """Everything that happened to what ``key`` names, oldest first: ``at, step, seam, what, detail``.
 
     Args:
-        key: an order number, article number, handle, identifier, delivery, message or dead letter.
+        key: an order number (also of a purchase), article number, handle, identifier, delivery, message or dead letter.
     """
     keys = related_keys(connection, key)
     loaded = [row for ids in contract_ids() for row in _in_raw(connection, contract(*ids), keys)]
@@ -43,7 +61,7 @@ def traced(connection: psycopg.Connection, key: str) -> list[dict[str, Any]]:
     }
     found = _rows(connection, "deliveries", parameters) + loaded
     for step in LATER_STEPS:
-        if step != "built" or _has_model(connection):
+        if _are_there(connection, OF_THE_MODEL.get(step, ())):
             found += _rows(connection, step, parameters)
     return sorted(found, key=lambda row: row["at"])
 
@@ -51,19 +69,17 @@ def traced(connection: psycopg.Connection, key: str) -> list[dict[str, Any]]:
 def related_keys(connection: psycopg.Connection, key: str) -> set[str]:
     """The key itself and every other name of the same product or order that the model knows."""
     keys = {key}
-    if _has_model(connection):
+    if _are_there(connection, OF_THE_MODEL["built"]):
         for name in ("same_product", "same_order"):
             parameters = {"keys": sorted(keys)}
             keys |= {row[0] for row in connection.execute(statement("trace", name), parameters) if row[0]}
     return keys
 
 
-def _has_model(connection: psycopg.Connection) -> bool:
-    """The warehouse has been built at least once."""
-    row = connection.execute(
-        "select to_regclass('conformed.product_ids'), to_regclass('conformed.orders')"
-    ).fetchone()
-    return row is not None and None not in row
+def _are_there(connection: psycopg.Connection, tables: Sequence[str]) -> bool:
+    """The warehouse has been built with these tables at least once."""
+    found = (connection.execute("select to_regclass(%s)", [table]).fetchone() for table in tables)
+    return all(row is not None and row[0] is not None for row in found)
 
 
 def _in_raw(connection: psycopg.Connection, agreed: Contract, keys: set[str]) -> Iterator[dict[str, Any]]:

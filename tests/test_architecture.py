@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from include.flow import Flow, PublishFlow, PullFlow, PushFlow, ReconcileFlow, flows
+from include.flow import Flow, MatchFlow, PublishFlow, PullFlow, PushFlow, ReconcileFlow, flows
 from include.ownership import systems
 from include.stores.sql import QUERIES, statements
 
@@ -223,7 +223,7 @@ class TestSystems:
         for name, wanted in {
             "pull.py": {PullFlow},
             "push.py": {PushFlow, PublishFlow},
-            "reconcile.py": {ReconcileFlow},
+            "reconcile.py": {ReconcileFlow, MatchFlow},
         }.items():
             assert (name in files) == bool(kinds & wanted), name
 

@@ -9,6 +9,7 @@ from include.explanation import flow_facts
 from include.flow import (
     CollectFlow,
     Flow,
+    MatchFlow,
     OtherFlow,
     PublishFlow,
     PullFlow,
@@ -31,6 +32,7 @@ KINDS = {
     ),
     PublishFlow: ("Publications", "To readers of the warehouse: `write_aside`, `audit_aside`, `swap_views`."),
     ReconcileFlow: ("Comparisons", "What a channel shows, against what it should show: `reconcile`."),
+    MatchFlow: ("Matches", "What partners claim, against what is owed: `match_invoices`."),
     OtherFlow: ("Builds and operations", "Inside the warehouse, or started by a person."),
 }
 
@@ -102,6 +104,9 @@ def _particulars(found: Flow) -> Iterator[tuple[str, str]]:
     if isinstance(found, PublishFlow):
         yield "Shows", codes(f"bi.{name.partition('.')[2]}" for name in found.tables)
         yield "Gates", ", ".join(dict.fromkeys(map(_source, found.gates)))
+    if isinstance(found, MatchFlow):
+        yield "Reads", codes([found.table, found.claims])
+        yield "Writes", code("reconciliation.mismatches")
     if isinstance(found, ReconcileFlow):
         yield (
             "Mends with",
@@ -145,7 +150,7 @@ def _edges(found: Flow) -> Iterator[str]:
         yield f"outbound -->|{found.dag_id}| {found.system}"
     elif isinstance(found, CollectFlow):
         yield from (f"{system} -.->|{found.dag_id}| outbound" for system in found.mailboxes)
-    elif isinstance(found, ReconcileFlow):
+    elif isinstance(found, ReconcileFlow | MatchFlow):
         yield f"{found.system} -.->|{found.dag_id}| outbound"
     elif found == flow("build_warehouse"):
         yield f"raw -->|{found.dag_id}| outbound"

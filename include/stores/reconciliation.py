@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from include.delivery import Shown
-from include.flow import PushFlow, ReconcileFlow
+from include.flow import MatchFlow, PushFlow, ReconcileFlow
 from include.stores import gates
 from include.stores.sql import statement, statements
 
@@ -25,6 +25,33 @@ def now(connection: psycopg.Connection) -> datetime:
     row = connection.execute("select clock_timestamp()").fetchone()
     assert row is not None
     return row[0]
+
+
+def match(connection: psycopg.Connection, flow: MatchFlow) -> dict[str, int] | None:
+    """Note the differences that the model has found, close those that are gone; None before the first build.
+
+    Returns:
+        ``compared, agreed, mismatched`` (orders), ``with_owner`` (differences).
+    """
+    tables = [flow.table, flow.claims]
+    row = connection.execute(
+        "select bool_and(to_regclass(name) is not null) from unnest(%s::text[]) as name", [tables]
+    ).fetchone()
+    if row is None or not row[0]:
+        return None
+    facts = {"flow": flow.dag_id, "channel": flow.system, "owner": flow.owner, "runbook": flow.runbook}
+    begun = connection.execute(statement("reconciliation", "begin"), facts).fetchone()
+    assert begun is not None
+    facts["run_id"] = begun[0]
+    names = {"differences": tuple(flow.table.split(".")), "claims": tuple(flow.claims.split("."))}
+    for name in ("match_resolve", "match_update", "match_note"):
+        connection.execute(statement("reconciliation", name, **names), facts)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(statement("reconciliation", "match_finish", **names), facts).fetchone()
+    waiting = connection.execute(statement("reconciliation", "with_owner"), facts).fetchone()
+    assert found is not None
+    assert waiting is not None
+    return {**found, "with_owner": waiting[0]}
 
 
 class Comparison:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from include.flow import CollectFlow, PullFlow, PushFlow, ReconcileFlow, flows
+from include.flow import CollectFlow, MatchFlow, PullFlow, PushFlow, ReconcileFlow, flows
 from sandbox.demo.figures import Figures
 from sandbox.stack.failures import StackFailure
 from sandbox.stack.running import Stack
@@ -72,7 +72,7 @@ def _send_what_is_due(stack: Stack) -> None:
 
 def _compare(stack: Stack) -> set[str]:
     """Start every comparison; its runs are waited for like any other."""
-    started = {f.dag_id for f in flows().values() if isinstance(f, ReconcileFlow)}
+    started = {f.dag_id for f in flows().values() if isinstance(f, ReconcileFlow | MatchFlow)}
     for dag_id in started:
         stack.api.trigger(dag_id)
     return started

@@ -18,6 +18,7 @@ from include.flow import (
     CollectFlow,
     Flow,
     LatencyClass,
+    MatchFlow,
     PublishFlow,
     PullFlow,
     PushFlow,
@@ -35,6 +36,7 @@ FOLDER = {
     PushFlow: "push",
     PublishFlow: "push",
     ReconcileFlow: "reconcile",
+    MatchFlow: "reconcile",
 }
 POOL = {
     "pull": "pulls",
@@ -118,6 +120,7 @@ class TestTheBag:
             PushFlow: r"push_{entity}_to_{system}",
             PublishFlow: r"push_[a-z_]+_to_{system}",
             ReconcileFlow: r"reconcile_[a-z_]+_with_{system}",
+            MatchFlow: r"reconcile_[a-z_]+_with_[a-z]+",
         }
         for flow in flows().values():
             pattern = wanted.get(type(flow), r"[a-z]+_[a-z_]+")

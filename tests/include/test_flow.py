@@ -16,6 +16,7 @@ from include.flow import (
     CollectFlow,
     Flow,
     LatencyClass,
+    MatchFlow,
     OtherFlow,
     Pattern,
     PublishFlow,
@@ -98,6 +99,7 @@ class TestFacts:
             PushFlow: {Pattern.API},
             PublishFlow: {Pattern.PUBLISH},
             ReconcileFlow: {Pattern.COMPARISON},
+            MatchFlow: {Pattern.COMPARISON},
             OtherFlow: {Pattern.TRANSFORMATION, Pattern.OPERATION},
         }
         for found in flows().values():
@@ -108,7 +110,7 @@ class TestLookingUp:
     def test_flows_are_in_the_order_of_their_ids(self) -> None:
         assert list(flows()) == sorted(flows())
         assert {type(found) for found in flows().values()} == {
-            PullFlow, CollectFlow, PushFlow, PublishFlow, ReconcileFlow, OtherFlow,
+            PullFlow, CollectFlow, PushFlow, PublishFlow, ReconcileFlow, MatchFlow, OtherFlow,
         }  # fmt: skip
         assert all(dag_id == found.dag_id for dag_id, found in flows().items())
 

@@ -110,3 +110,58 @@ returning compared, agreed, explained, mismatched
 -- name: with_owner
 -- Differences that wait for their owner.
 select count(*) from reconciliation.mismatches where flow = %(flow)s and status = 'with_owner'
+
+-- name: match_resolve
+-- Differences that are gone. One that a person accepted ends too, so that it counts anew if it ever comes back.
+update reconciliation.mismatches as m
+set status = 'resolved', resolved_at = now(), last_run_id = %(run_id)s
+where m.flow = %(flow)s and m.status in ('open', 'with_owner', 'accepted')
+  and not exists (
+      select from {differences} as d
+      where m.key = d.source_account || ' ' || d.order_number || ' ' || d.item_key and m.field = d.kind
+        and (m.status <> 'accepted' or m.theirs is not distinct from d.found::text)
+  )
+
+-- name: match_update
+-- Differences that are still there, as they are now.
+update reconciliation.mismatches as m
+set ours = d.expected::text, theirs = d.found::text, last_run_id = %(run_id)s, last_seen_at = now()
+from {differences} as d
+where m.flow = %(flow)s and m.status = 'with_owner'
+  and m.key = d.source_account || ' ' || d.order_number || ' ' || d.item_key and m.field = d.kind
+
+-- name: match_note
+-- Differences that are new. Nothing of theirs is ours to repair.
+insert into reconciliation.mismatches (
+    flow, channel, entity, key, field, ours, theirs, reason, status, owner, runbook, first_run_id, last_run_id
+)
+select %(flow)s, %(channel)s, 'invoices', d.source_account || ' ' || d.order_number || ' ' || d.item_key, d.kind,
+       d.expected::text, d.found::text,
+       concat_ws(' ', 'invoices', d.invoice_numbers, 'at stake', d.at_stake_amount), 'with_owner', %(owner)s, %(runbook)s,
+       %(run_id)s, %(run_id)s
+from {differences} as d
+where not exists (
+    select from reconciliation.mismatches as m
+    where m.flow = %(flow)s and m.status in ('open', 'with_owner', 'accepted')
+      and m.key = d.source_account || ' ' || d.order_number || ' ' || d.item_key and m.field = d.kind
+)
+
+-- name: match_finish
+-- What was compared, by order: compared = agreed + explained + mismatched.
+update reconciliation.runs
+set finished_at = now(), compared = counted.compared, agreed = counted.compared - counted.mismatched, explained = 0,
+    mismatched = counted.mismatched, repairs_queued = 0
+from (
+    select count(*) as compared, count(*) filter (where is_different) as mismatched
+    from (
+        select source_account, order_number, bool_or(is_different) as is_different
+        from (
+            select source_account, order_number, false as is_different from {claims} where order_number is not null
+            union all
+            select source_account, order_number, true from {differences}
+        ) as both_sides
+        group by source_account, order_number
+    ) as orders
+) as counted
+where run_id = %(run_id)s
+returning runs.compared, runs.agreed, runs.mismatched

@@ -55,13 +55,49 @@ where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key,
    )
 limit 500
 
+-- name: exchanged
+-- Documents of ours that bear the number, where they stand with the partner, and what the partner said of them.
+select coalesce(i.sent_at, i.written_at) as at, 'send' as step, i.flow as seam,
+       format('%%s %%s to %%s in interchange %%s: transport %%s, syntax %%s, business %%s', d.kind,
+              coalesce(d.document_number, d.control_number), i.account, i.control_number, i.transport_status,
+              d.syntax_status, d.business_status) as what,
+       jsonb_build_object('file', i.file_name, 'due_at', i.due_at, 'syntax_errors', d.syntax_errors,
+                          'business_errors', d.business_errors) as detail
+from edi.sent_documents as d
+join edi.sent_interchanges as i using (interchange_id)
+where d.document_number = any(%(keys)s)
+union all
+select a.read_at, 'settle_answers', 'collect_edi_acknowledgements',
+       format('%%s of %%s says %%s of %%s', a.kind, a.account, a.verdict, a.document_number),
+       jsonb_build_object('level', a.level, 'errors', a.errors, 'delivery_id', a.delivery_id)
+from edi.answers as a
+where a.document_number = any(%(keys)s)
+limit 200
+
+-- name: conversation
+-- What partners said of a purchase, when they said it, and where invoices differ from it.
+select l.stated_at as at, 'conversation' as step, l.source_system || ' ' || l.source_account as seam,
+       format('%%s %%s (%%s): %%s lines', l.document_role, l.document_number, l.document_kind, l.line_count) as what,
+       jsonb_build_object('document_id', l.document_id, 'is_test', l.is_test) as detail
+from conformed.purchase_document_links as l
+where l.order_number = any(%(keys)s)
+union all
+select b.finished_at, 'build', 'build_warehouse',
+       format('invoices %%s differ in %%s of %%s: expected %%s, found %%s', d.invoice_numbers, d.kind, d.item_key,
+              d.expected, d.found),
+       jsonb_build_object('at_stake_amount', d.at_stake_amount, 'build_id', d._build_id)
+from conformed.invoice_differences as d
+join build.builds as b on b.build_id = d._build_id
+where d.order_number = any(%(keys)s) and b.finished_at is not null
+limit 500
+
 -- name: mismatches
 -- Differences between the channel and us.
 select x.first_seen_at as at, 'reconcile' as step, x.flow as seam,
        format('%%s of %%s: ours %%s, theirs %%s (%%s)', x.field, x.key, x.ours, x.theirs, x.status) as what,
        jsonb_build_object('reason', x.reason, 'resolved_at', x.resolved_at, 'owner', x.owner) as detail
 from reconciliation.mismatches as x
-where x.key = any(%(keys)s) or split_part(x.key, '@', 1) = any(%(keys)s)
+where x.key = any(%(keys)s) or split_part(x.key, '@', 1) = any(%(keys)s) or split_part(x.key, ' ', 2) = any(%(keys)s)
 limit 200
 
 -- name: interventions

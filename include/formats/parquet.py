@@ -99,6 +99,9 @@ def _told() -> Iterator[None]:
             raise _encrypted() from None
         message = f"The Parquet file is damaged: {said}. Ask for it again."
         raise _unreadable("parquet", message) from None
+    except UnicodeDecodeError:
+        message = "The Parquet file is damaged: the name of a column is not UTF-8. Ask for it again."
+        raise _unreadable("parquet", message) from None
 
 
 @contextmanager

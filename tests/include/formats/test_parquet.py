@@ -140,6 +140,12 @@ def test_a_long_word_said_often_does_not_fill_the_memory() -> None:
     assert rule_of(content) == "compression_bomb"
 
 
+def test_a_name_that_is_no_text_is_told() -> None:
+    content = written(pa.table({"colour": pa.array(["red"])}))
+    broken = content.replace(b"colour", b"\x80olour")
+    assert rule_of(broken) == "parquet"
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_read_but_nothing_else(data: st.DataObject) -> None:

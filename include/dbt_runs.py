@@ -17,6 +17,7 @@ from include.delivery import Endpoint
 from include.errors import Misconfigured
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
+PARSED = "partial_parse.msgpack"
 NOT_PART = {"target", "logs", "dbt_packages", "README.md", ".user.yml"}
 GROUPS = ("staging", "conformed_products", "conformed_stock", "conformed_orders", "metrics", "outbound")
 
@@ -132,10 +133,13 @@ def _dbt(where: Endpoint, group: str, *arguments: str) -> Run:
 
 
 def _borrow_parsed_project(target: Path) -> None:
-    """Parsing the project anew takes seconds; what another group parsed serves as well."""
-    parsed, lent = target / "partial_parse.msgpack", target_folder("parse") / "partial_parse.msgpack"
-    if not parsed.exists() and lent.exists() and lent != parsed:
-        shutil.copyfile(lent, parsed)
+    """Parsing the project anew takes seconds; what another group parsed last serves as well."""
+    parsed = target / PARSED
+    others = [path for path in target.parent.glob(f"*/{PARSED}") if path != parsed]
+    if not parsed.exists() and others:
+        made = parsed.with_suffix(".borrowed")
+        shutil.copyfile(max(others, key=lambda path: path.stat().st_mtime), made)
+        made.rename(parsed)
 
 
 def _program() -> str:

@@ -15,10 +15,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from databases import Database
 from depot import Depot, flow, run
 from storefront import Outbound
@@ -32,6 +34,7 @@ from include.workspace import Workspace
 STEPS_OF_A_PULL = ("land", "check_contract", "load_raw")
 STEPS_OF_A_PUSH = ("fill_outbox", "push", "collect_acknowledgements")
 LOADED_BEFORE = [
+    __name__,
     *(f"include.steps.{step}" for step in (*STEPS_OF_A_PULL, *STEPS_OF_A_PUSH)),
     "include.systems.shopify.products_sender",
     "include.systems.shopify.stock_sender",
@@ -66,6 +69,10 @@ def _processes() -> Any:
     """Processes that are forked from one that has loaded our modules and done nothing yet."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LOADED_BEFORE)
+    with pytest.MonkeyPatch.context() as patch:
+        # Before Python 3.13 that one process does not have our path, and passes over what it cannot load.
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        forkserver.ensure_running()
     return context
 
 

@@ -14,7 +14,7 @@ import requests
 import typer
 from rich.console import Console
 
-from sandbox.demo.circle import failed_runs, look_for_deliveries, unpause_all, wait_until_closed
+from sandbox.demo.circle import failed_runs, look_for_deliveries, start_flows, wait_until_closed
 from sandbox.demo.figures import Figures
 from sandbox.demo.proof import Check, checks
 from sandbox.demo.showing import Progress, show_end
@@ -51,7 +51,7 @@ def _run(stack: Stack, figures: Figures, console: Console, days: int) -> list[Ch
     for day in range(1, days + 1):
         began[day] = datetime.now(UTC)
         with Progress(console, figures, _titles(day)).shown() as progress:
-            _let_come(stack, day)
+            _let_come(stack, day, progress)
             wait_until_closed(stack, figures, progress)
     expected = [_completed(wanted) for wanted in _ask(stack, "GET", "expected")]
     wanted = [one for one in expected if one["day"] <= days]
@@ -67,13 +67,13 @@ def _titles(day: int) -> str:
     )
 
 
-def _let_come(stack: Stack, day: int) -> None:
+def _let_come(stack: Stack, day: int, progress: Progress) -> None:
     """The day's deliveries, and every pull told to look. A set that lacks a file is completed a moment later."""
     if day == 1:
-        unpause_all(stack)
-    else:
-        _ask(stack, "POST", f"day/{day}")
-        _ask(stack, "POST", "marketplace/complete")
+        start_flows(stack, progress)
+        return
+    _ask(stack, "POST", f"day/{day}")
+    _ask(stack, "POST", "marketplace/complete")
     look_for_deliveries(stack)
 
 

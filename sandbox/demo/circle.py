@@ -14,19 +14,31 @@ from sandbox.stack.running import Stack
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 300.0
 FAILED = "failed"
+TAKES_IN = (PullFlow, CollectFlow)
 
 
-def unpause_all(stack: Stack) -> None:
-    """Let every flow run by its own schedule and events."""
-    for dag_id in flows():
-        _parsed(stack, dag_id)
-        stack.api.unpause(dag_id)
+def start_flows(stack: Stack, watch: Callable[[list[str]], None]) -> None:
+    """Let every flow run by its own schedule and events: first what takes deliveries in, so that one build takes up
+    all of them.
+
+    Args:
+        watch: told what is still on its way, again and again.
+    """
+    taking_in = [dag_id for dag_id, flow in flows().items() if isinstance(flow, TAKES_IN)]
+    _unpause(stack, taking_in)
+    look_for_deliveries(stack)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (active := list(_active(stack))) and time.monotonic() < deadline:
+        stack.check()
+        watch(active)
+        time.sleep(LOOK_SECONDS)
+    _unpause(stack, [dag_id for dag_id in flows() if dag_id not in taking_in])
 
 
 def look_for_deliveries(stack: Stack) -> None:
     """Let everything that looks for deliveries look now instead of at its next turn."""
     for flow in flows().values():
-        if isinstance(flow, PullFlow | CollectFlow):
+        if isinstance(flow, TAKES_IN):
             stack.api.trigger(flow.dag_id)
 
 
@@ -86,6 +98,12 @@ def _active(stack: Stack) -> Iterator[str]:
 def _newest(stack: Stack, dag_id: str) -> dict[str, Any] | None:
     runs = stack.api.request("GET", f"/dags/{dag_id}/dagRuns", params={"order_by": "-run_after", "limit": 1})
     return next(iter(runs["dag_runs"]), None)
+
+
+def _unpause(stack: Stack, dag_ids: list[str]) -> None:
+    for dag_id in dag_ids:
+        _parsed(stack, dag_id)
+        stack.api.unpause(dag_id)
 
 
 def _parsed(stack: Stack, dag_id: str) -> None:

@@ -6,6 +6,7 @@ One stack for all tests of this module; they build on each other, in the order i
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +19,11 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+import yaml
 from psycopg.rows import dict_row
 
 from include.flow import OtherFlow, flows
-from sandbox.demo.circle import failed_runs, look_for_deliveries, unpause_all, wait_until_closed
+from sandbox.demo.circle import failed_runs, look_for_deliveries, start_flows, wait_until_closed
 from sandbox.demo.figures import Figures
 from sandbox.demo.proof import checks
 from sandbox.stack.ports import PREFERRED
@@ -148,10 +150,18 @@ def wait_for(condition: Callable[[], Any], what: str) -> None:
 
 def test_the_first_day_closes(circle: Circle) -> None:
     circle.began[1] = datetime.now(UTC)
-    unpause_all(circle.stack)
-    look_for_deliveries(circle.stack)
+    start_flows(circle.stack, lambda work: None)
     circle.close()
     assert circle.broken() == []
+
+
+def test_workers_are_healthy_by_the_command_of_the_deployment(circle: Circle) -> None:
+    services = yaml.safe_load((circle.stack.where.project / "docker-compose.yml").read_text())["services"]
+    shell, command = services["worker"]["healthcheck"]["test"]
+    assert shell == "CMD-SHELL"
+    for name in WORKERS:
+        here = command.replace("$$", "$").replace("worker@", f"{name}@")
+        subprocess.run(["sh", "-c", here], env=circle.stack.environment, check=True, capture_output=True)
 
 
 def test_the_second_day_closes_although_workers_die_while_they_land_load_and_push(circle: Circle) -> None:
@@ -166,7 +176,7 @@ def test_the_second_day_closes_although_workers_die_while_they_land_load_and_pus
         "system": "shopify",
         "operation": "inventorySetQuantities",
         "kind": "slow_drip",
-        "seconds": 5,
+        "seconds": 3,
     }
     slow_file_id = circle.ask("POST", "faults", slow_file | {"times": None})["id"]
     slow_answer_id = circle.ask("POST", "faults", slow_answer | {"times": None})["id"]

@@ -12,7 +12,8 @@ from sandbox.stack.failures import StackFailure
 from sandbox.stack.running import Stack
 
 LOOK_SECONDS = 1.0
-PATIENCE_SECONDS = 300.0
+# A day takes two minutes on two idle cores, and three times as long where others work too.
+PATIENCE_SECONDS = 600.0
 FAILED = "failed"
 TAKES_IN = (PullFlow, CollectFlow)
 

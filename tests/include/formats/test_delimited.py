@@ -159,6 +159,7 @@ def _doubled(row: Iterable[str | None]) -> list[str]:
 @given(st.text('a1,"\n\r ;é\t', max_size=40), st.booleans(), st.sampled_from([16, 8 * 1024 * 1024]))
 @settings(max_examples=600, deadline=None)
 @example("1\n\n2\n", False, 8 * 1024 * 1024)
+@example(",\n\n,,", True, 8 * 1024 * 1024)
 @example('x\ry,1\n"a\rb",2\n', True, 8 * 1024 * 1024)
 @example('"x"y,1\n3,4\n', True, 8 * 1024 * 1024)
 @example('a",b\nc"d,e\n', True, 8 * 1024 * 1024)

@@ -6,7 +6,6 @@ One stack for all tests of this module; they build on each other, in the order i
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from typing import Any
 import psycopg
 import pytest
 import requests
-import yaml
 from psycopg.rows import dict_row
 
 from include.flow import OtherFlow, flows
@@ -153,15 +151,6 @@ def test_the_first_day_closes(circle: Circle) -> None:
     start_flows(circle.stack, lambda work: None)
     circle.close()
     assert circle.broken() == []
-
-
-def test_workers_are_healthy_by_the_command_of_the_deployment(circle: Circle) -> None:
-    services = yaml.safe_load((circle.stack.where.project / "docker-compose.yml").read_text())["services"]
-    shell, command = services["worker"]["healthcheck"]["test"]
-    assert shell == "CMD-SHELL"
-    for name in WORKERS:
-        here = command.replace("$$", "$").replace("worker@", f"{name}@")
-        subprocess.run(["sh", "-c", here], env=circle.stack.environment, check=True, capture_output=True)
 
 
 def test_the_second_day_closes_although_workers_die_while_they_land_load_and_push(circle: Circle) -> None:

@@ -262,7 +262,7 @@ def plain(height: int) -> bytes:
     return b"a,b,c\n" + b"1,2,3\n" * height
 
 
-@pytest.mark.parametrize("share", [0.1, 0.99], ids=["early", "late"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99], ids=["early", "in the middle", "late"])
 def test_one_quote_that_is_never_closed_costs_one_record_of_a_large_file(share: float) -> None:
     height = 1_450_000
     before = int(height * share)
@@ -275,7 +275,7 @@ def test_one_quote_that_is_never_closed_costs_one_record_of_a_large_file(share: 
 
 
 @pytest.mark.parametrize(
-    ("good", "bad"), [(100_000, 1_000), pytest.param(400_000, 4_000, marks=pytest.mark.slow)]
+    ("good", "bad"), [(100_000, 1_000), pytest.param(1_000_000, 10_000, marks=pytest.mark.slow)]
 )
 def test_many_bad_records_among_very_many_good_ones(good: int, bad: int) -> None:
     lines = [b"%d,name %d,1.00" % (number, number) for number in range(good)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -132,6 +133,14 @@ def check_health_commands(stack):
         )
 
 
+def check_worker_command(stack, name: str):
+    services = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
+    shell, command = services["worker"]["healthcheck"]["test"]
+    assert shell == "CMD-SHELL"
+    here = command.replace("$$", "$").replace("worker@", f"{name}@")
+    subprocess.run(["sh", "-c", here], env=stack.environment, check=True, capture_output=True)
+
+
 def check_the_errand_that_provisions_containers(stack):
     environment = {
         **stack.environment,
@@ -202,6 +211,21 @@ def lose_a_machine_in_the_middle_of_a_task(stack):
 
 def task_runs(stack, run_id) -> bool:
     return [task["state"] for task in stack.api.task_instances("trivial", run_id)] == ["running"]
+
+
+@pytest.mark.slow
+@pytest.mark.airflow
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
+def test_the_celery_stack_runs_a_task_after_losing_a_worker(checkout, state, any_ports):
+    with running_stack("celery", state, checkout, workers=2) as stack:
+        assert {"redis", "worker-1", "worker-2"} <= {running.name for running in stack.processes}
+        until(stack.api.dags)
+        stack.kill("worker-1")
+        assert run_to_its_end(stack) == "success"
+        stack.restart("worker-1")
+        stack.check()
+        check_worker_command(stack, "worker-1")
+    assert processes_below(state) == []
 
 
 @pytest.mark.slow

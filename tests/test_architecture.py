@@ -186,7 +186,10 @@ class TestRooms:
 
     def test_the_roots_of_dags_and_plugins_hold_only_what_is_named_for_its_work(self) -> None:
         assert [path.name for path in (PROJECT / "dags").glob("*.py")] == []
-        assert {path.name for path in (PROJECT / "plugins").glob("*.py")} == {"seam_pages.py"}
+        assert {path.name for path in (PROJECT / "plugins").glob("*.py")} == {
+            "seam_pages.py",
+            "worker_start.py",
+        }
         assert not list((PROJECT / "dags").rglob("__init__.py"))
 
     def test_the_project_is_on_the_path_and_its_parts_are_not(self) -> None:

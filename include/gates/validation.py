@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-
-from include.delivery import Endpoint
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import great_expectations as gx
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
 from sqlalchemy.engine import URL
+
+from include.delivery import Endpoint
 
 EXAMPLES = 20
 MOST_LISTED = 10_000

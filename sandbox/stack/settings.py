@@ -40,10 +40,11 @@ AIRFLOW_SETTINGS = {
     "AIRFLOW__CORE__PARALLELISM": "4",
     "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
-    # A changed DAG file is taken in at once whatever these say; they are for new files and for settled ones.
+    # A changed DAG file is taken in at once whatever these say; the first is for new files, the last for what a
+    # settled one imports.
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
     "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "2",
     "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
@@ -60,6 +61,7 @@ CELERY_SETTINGS = {
     "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
     "AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
     "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
+    "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG": '{"imports": ["include.worker_start"]}',
 }
 
 MIGRATE_AIRFLOW = ("airflow", "db", "migrate")

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from playwright.sync_api import Page, expect, sync_playwright
 from psycopg.rows import dict_row
 
 from include.flow import OtherFlow, flows
@@ -41,6 +42,7 @@ HASTE = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
 }
 PATIENCE_SECONDS = 600.0
+PICTURE = Path(__file__).resolve().parents[2] / "build" / "seams.png"
 
 
 @dataclass
@@ -228,6 +230,35 @@ def test_operators_see_the_seams_in_airflow_and_strangers_do_not(circle: Circle)
     assert all(flow.dag_id in page.text for flow in flows().values() if flow.schedule)
     letters = requests.get(f"{ui}/seams/dead-letters", headers=viewer, timeout=30)
     assert "auf Anfrage" in letters.text
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
+def test_a_viewer_signs_in_and_finds_the_seams_in_the_browser(circle: Circle) -> None:
+    with browser_page() as page:
+        page.goto(circle.stack.addresses.ui)
+        page.locator("input[name=username]").fill("viewer")
+        page.locator("input[name=password]").fill("viewer")
+        page.locator("button[type=submit]").click()
+        page.get_by_role("link", name="Seams").click()
+        seams = page.frame_locator("iframe")
+        expect(seams.locator("a[href$='/flows/pull_stock_from_warehouse_edi']").first).to_be_visible()
+        PICTURE.parent.mkdir(exist_ok=True)
+        page.screenshot(path=PICTURE)
+        seams.get_by_role("link", name="Dead letters").first.click()
+        expect(seams.get_by_text("auf Anfrage").first).to_be_visible()
+
+
+@contextmanager
+def browser_page() -> Iterator[Page]:
+    """A page of Debian's chromium; what it says about errors fails the test."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        assert complaints == []
+        browser.close()
 
 
 def is_met(circle: Circle, fault_id: int) -> bool:

@@ -34,7 +34,13 @@ from include.stores.landing_files import LandingFiles
 from include.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
-LONGEST = ("tests/end_to_end/", "tests/dbt_project/")
+LONGEST = (
+    "tests/end_to_end/",
+    "tests/dbt_project/",
+    "tests/sandbox/stack/test_running.py",
+    "tests/include/steps/test_killed_",
+    "tests/benchmarks/",
+)
 
 
 class OneWorkerAFile(LoadScopeScheduling):

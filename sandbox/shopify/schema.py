@@ -96,6 +96,12 @@ def parsed(source: str) -> DocumentNode:
         raise Rejected([{"message": f"syntax error, {error.message}", **_places(error)}]) from error
 
 
+@lru_cache(maxsize=512)
+def _errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    """What a schema has against a document; clients send the same few documents again and again."""
+    return validate(schema, document)
+
+
 def checked_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     """The operation that is to run, after the document was checked by the vendor's schema and by ours.
 
@@ -104,8 +110,8 @@ def checked_operation(document: DocumentNode, name: str | None) -> OperationDefi
     """
     vendor = vendor_schema()
     if vendor is not None:
-        _reject([vendors_error(error) for error in validate(vendor, document)])
-    errors = validate(own_schema(), document)
+        _reject([vendors_error(error) for error in _errors(vendor, document)])
+    errors = _errors(own_schema(), document)
     _reject([vendors_error(error) if vendor is None else _beyond_subset(error) for error in errors])
     operation = get_operation_ast(document, name)
     if operation is None:

@@ -30,6 +30,7 @@ BENCHMARKS = {
     "start": "the command line, and the parsing of all DAG files",
     "outbox": "check_gate, fill_outbox and push, by how many keys changed",
     "memory": "the three steps of a feed, by the length of the file",
+    "edi": "X12 and EDIFACT to records, beside the parsers of other people",
     "build": "the dbt build, by how much changed and how much is stored",
 }
 

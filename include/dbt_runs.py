@@ -1,22 +1,30 @@
-"""dbt as the build's steps run it: as a program of its own, in the folder ``dbt_project``."""
+"""dbt as the build's steps run it: in a process of its own, in the folder ``dbt_project``.
+
+The process is forked, not started: where a worker has loaded dbt before it forked the task (``worker_start``), dbt
+begins at once. What it does to its environment, folder and streams stays in it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
-import subprocess
+import signal
 import sys
+import tempfile
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from include.delivery import Endpoint
 from include.errors import Misconfigured
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
+FAILED = 1
 PARSED = "partial_parse.msgpack"
 NOT_PART = {"target", "logs", "dbt_packages", "README.md", ".user.yml"}
 GROUPS = ("staging", "conformed_products", "conformed_stock", "conformed_orders", "metrics", "outbound")
@@ -61,7 +69,7 @@ def build(where: Endpoint, group: str) -> Run:
     Args:
         where: the warehouse, with the builder's role.
     """
-    return _dbt(where, group, "build", "--selector", group)
+    return _dbt(where, group, "--no-write-json", "build", "--selector", group)
 
 
 def sources_of_groups(where: Endpoint) -> dict[str, set[str]]:
@@ -84,6 +92,16 @@ def target_folder(group: str) -> Path:
     """Where dbt keeps what it compiled, one folder a group, so that two may run at once."""
     root = Path(os.environ.get("SEAMLINE_DBT_TARGET", PROJECT / "target"))
     return root / group
+
+
+def borrow_parsed_project(target: Path) -> None:
+    """Let a group take over what another parsed last: parsing the project anew takes seconds."""
+    parsed = target / PARSED
+    others = [path for path in target.parent.glob(f"*/{PARSED}") if path != parsed]
+    if not parsed.exists() and others:
+        made = parsed.with_suffix(".borrowed")
+        shutil.copyfile(max(others, key=lambda path: path.stat().st_mtime), made)
+        made.rename(parsed)
 
 
 def _is_in(node: dict[str, Any], group: str) -> bool:
@@ -117,39 +135,62 @@ def _manifest(where: Endpoint) -> dict[str, Any]:
 def _dbt(where: Endpoint, group: str, *arguments: str) -> Run:
     target = target_folder(group)
     target.mkdir(parents=True, exist_ok=True)
-    _borrow_parsed_project(target)
+    borrow_parsed_project(target)
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    done = subprocess.run(
-        [_program(), "--no-use-colors", *arguments, "--target-path", str(target), "--log-path", str(target)],
-        cwd=PROJECT,
-        env=_environment(where),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return _read(results, done)
+    command = ["--no-use-colors", *arguments, "--target-path", str(target), "--log-path", str(target)]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        exit_code = _forked(command, _environment(where), output, results)
+        output.seek(0)
+        lines = output.read().splitlines()
+    return _read(results, exit_code, "\n".join(lines[-30:]))
 
 
-def _borrow_parsed_project(target: Path) -> None:
-    """Parsing the project anew takes seconds; what another group parsed last serves as well."""
-    parsed = target / PARSED
-    others = [path for path in target.parent.glob(f"*/{PARSED}") if path != parsed]
-    if not parsed.exists() and others:
-        made = parsed.with_suffix(".borrowed")
-        shutil.copyfile(max(others, key=lambda path: path.stat().st_mtime), made)
-        made.rename(parsed)
+def _forked(command: list[str], environment: dict[str, str], output: IO[str], results: Path) -> int:
+    """The exit code of dbt, or minus the signal that ended it.
+
+    Not by ``multiprocessing``: it refuses to fork in what Celery calls a daemon.
+    """
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status)
+    exit_code = FAILED
+    try:
+        exit_code = _invoke(command, environment, output, results)
+    except BaseException:
+        # Whatever it is: a fork must never go on as the task that it was forked from.
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(exit_code)
 
 
-def _program() -> str:
-    beside = Path(sys.executable).parent / "dbt"
-    found = str(beside) if beside.exists() else shutil.which("dbt")
-    if not found:
-        raise Misconfigured(
-            "The program dbt is not installed beside Python; run `make` to make the environment."
-        )
-    return found
+def _invoke(command: list[str], environment: dict[str, str], output: IO[str], results: Path) -> int:
+    """What the forked process does."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(PROJECT)
+    _leave_the_task(output)
+    from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunner
+
+    ended = dbtRunner().invoke(command)
+    if isinstance(ended.result, RunExecutionResult):
+        ended.result.write(str(results))
+    return 0 if ended.success else FAILED
+
+
+def _leave_the_task(output: IO[str]) -> None:
+    """Whatever the task that was forked has to do with Airflow is not ours: its streams, its log, its signals."""
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    for number in (1, 2):
+        os.dup2(output.fileno(), number)
+    sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8", errors="replace", closefd=False)
+    logging.getLogger().handlers.clear()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _environment(where: Endpoint) -> dict[str, str]:
@@ -165,16 +206,14 @@ def _environment(where: Endpoint) -> dict[str, str]:
     }
 
 
-def _read(results: Path, done: subprocess.CompletedProcess[str]) -> Run:
-    output = "\n".join(done.stdout.splitlines()[-30:])
+def _read(results: Path, exit_code: int, output: str) -> Run:
+    failed = (
+        (Failure("dbt", "error", output or f"It ended with exit code {exit_code}."),) if exit_code else ()
+    )
     if not results.is_file():
-        failures = (Failure("dbt", "error", output),) if done.returncode else ()
-        return Run(0, failures, output)
+        return Run(0, failed, output)
     found = json.loads(results.read_text(encoding="utf-8"))["results"]
-    failures = tuple(_failures(found))
-    if done.returncode and not failures:
-        failures = (Failure("dbt", "error", output),)
-    return Run(len(found), failures, output)
+    return Run(len(found), tuple(_failures(found)) or failed, output)
 
 
 def _failures(results: list[dict[str, Any]]) -> Iterator[Failure]:

@@ -136,13 +136,16 @@ class PushFlow(Flow):
         entity: what is pushed; its rows are ``outbound.<system>__<entity>``.
         key: SQL expression over an outbound row that names its message.
         gate: ``module:function`` that returns the expectation suite of a batch.
-        sender: ``module:function`` that makes the object which talks to the channel.
+        sender: ``module:function`` that makes the object which talks to the channel; for EDI it is given the flow and
+            the store of interchanges as well, see ``settlement.sender_of``.
+        owned_field: the part of its objects that it shows, where ownership.yml names that part.
     """
 
     entity: str
     key: str
     gate: str
     sender: str
+    owned_field: str | None = None
 
     @property
     def outbound_table(self) -> str:

@@ -58,6 +58,9 @@ class Result(StrEnum):
     STALE = "stale"
     """The channel changed after what our wish knows of; the wish is out of date and not forced on it."""
 
+    AWAITED = "awaited"
+    """It has the message, and has time to say what it makes of it."""
+
     NOT_SHOWN = "not_shown"
     """The channel took the message and does not show it."""
 
@@ -112,7 +115,8 @@ class Sender(Protocol):
         """What became of messages whose answer was lost: ``APPLIED``, or ``RETRY`` if they had no effect."""
 
     def confirm(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Whether the channel shows accepted messages: ``APPLIED``, ``NOT_SHOWN`` or ``STALE``."""
+        """Whether the channel shows accepted messages: ``APPLIED``, ``NOT_SHOWN``, ``AWAITED``, ``STALE`` or
+        ``REJECTED``."""
 
     def close(self) -> None:
         """Give connections back."""

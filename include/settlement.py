@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.flow import PushFlow
+from include.delivery import Endpoint
+from include.flow import Pattern, PushFlow, resolved
 from include.formats.findings import Finding
-from include.outcome import Message, Outcome, Result
+from include.outcome import Message, Outcome, Result, Sender
 from include.stores import dead_letters
+from include.stores.edi import OwnInterchanges
 from include.stores.outbox import MessageStatus, Outbox
 
 BACKOFF_SECONDS = 5
@@ -19,6 +21,7 @@ MAX_ATTEMPTS = 8
 MAX_LOOKS = 10
 FIRST_LOOK_SECONDS = 2
 OUT_OF_BUDGET_SECONDS = 300
+AWAITED_LOOK_SECONDS = 60
 LONGEST_WAIT = timedelta(days=2)
 
 
@@ -39,6 +42,15 @@ def messages_of(outbox: Outbox, rows: Sequence[dict[str, Any]]) -> list[Message]
         )
         for row in rows
     ]
+
+
+def sender_of(flow: PushFlow, endpoint: Endpoint, outbox: Outbox) -> Sender:
+    """Who speaks to the channel of a flow; one that writes EDI gets the store that keeps what it writes."""
+    if flow.pattern is Pattern.EDI:
+        return resolved(flow.sender)(
+            flow, endpoint, OwnInterchanges(outbox.connection, flow.system, flow.dag_id)
+        )
+    return resolved(flow.sender)(endpoint, outbox.ids)
 
 
 def settle(
@@ -80,6 +92,8 @@ def settle(
             return _put_off(flow, outbox, message, outcome)
         case Result.NOT_SHOWN:
             return _not_shown(flow, outbox, message, outcome)
+        case Result.AWAITED:
+            outbox.look_later(message.message_id, outcome.retry_after or AWAITED_LOOK_SECONDS)
         case Result.UNKNOWN:
             # It stays submitted; when the lease is over it is looked up again.
             pass
@@ -152,7 +166,7 @@ def _set_aside(flow: PushFlow, outbox: Outbox, message: Message, outcome: Outcom
         step="collect_acknowledgements" if outcome.result is Result.NOT_SHOWN else "push",
         flow=flow.dag_id,
         source_system=flow.system,
-        account=str(message.payload.get("shop", flow.system)),
+        account=str(message.payload.get("account") or message.payload.get("shop") or flow.system),
         entity=flow.entity,
         delivery_id=None,
         contract_version=None,

@@ -95,8 +95,13 @@ def pull_chain(flow: PullFlow) -> None:
 
 
 def collect_chain(flow: CollectFlow) -> None:
-    """land, settle_answers, watch_exchanges: what came is settled before what is missing is told."""
-    chain(*(_step(name, flow, pool="pulls") for name in ("land", "settle_answers", "watch_exchanges")))
+    """land, settle_answers, watch_exchanges: what came is settled before what is missing is told, and flows whose
+    messages were answered are woken."""
+    chain(
+        _step("land", flow, pool="pulls"),
+        _step("settle_answers", flow, pool="pulls", news=assets.perhaps(flow), wakes=_woken_flows),
+        _step("watch_exchanges", flow, pool="pulls"),
+    )
 
 
 def push_chain(flow: PushFlow) -> None:
@@ -168,7 +173,7 @@ def build_chain(flow: Flow) -> None:
         [groups["conformed_stock"], groups["conformed_orders"]],
     )
     chain(groups["conformed_orders"], groups["metrics"], close)
-    chain([groups["conformed_stock"], groups["conformed_products"]], groups["outbound"], close)
+    chain([groups["conformed_stock"], groups["conformed_orders"]], groups["outbound"], close)
 
 
 def _step(

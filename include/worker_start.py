@@ -31,6 +31,8 @@ LIBRARIES = (
     "great_expectations.expectations",
     "great_expectations.render.renderer",
     "great_expectations.render.view",
+    "dbt.cli.main",
+    "dbt.adapters.postgres",
 )
 
 

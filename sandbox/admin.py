@@ -37,6 +37,10 @@ class Admin:
                 return Response(200, self._sandbox.expected())
             case "GET", ["effects"]:
                 return Response(200, self._sandbox.state.effects(**_named(request.query, "operation", "key")))
+            case "GET", ["mail"]:
+                return Response(200, self._sandbox.mail())
+            case "POST", ["partners", "reply"]:
+                return self._done(self._sandbox.reply_to_orders)
             case "POST", ["faults"]:
                 return Response(201, {"id": self._sandbox.faults.add(read_fault(request.json()))})
             case "DELETE", ["faults"]:

@@ -20,6 +20,8 @@ from sandbox.systems import Sandbox, Settings
 from sandbox.world import DEFAULT_SEED
 
 SYSTEMS = ("akeneo", "shopify", "sftp")
+SUPPLIERS_LOOK_SECONDS = 0.5
+"""How long an order lies in a mailbox before its supplier takes it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     write_private(ready_file, json.dumps(sandbox.ready(), indent=2) + "\n")
     print(f"ready: {ready_file}", flush=True)
-    stopped.wait()
+    while not stopped.wait(SUPPLIERS_LOOK_SECONDS):
+        sandbox.take_orders()
     ready_file.unlink(missing_ok=True)
     sandbox.close()
     return 0

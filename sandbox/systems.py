@@ -20,6 +20,7 @@ from sandbox.credentials import ACCOUNTS, Credentials, kept_credentials, kept_ke
 from sandbox.days.day_one import first_day, pim_flaws
 from sandbox.days.day_two import SecondDay
 from sandbox.days.expected import Day, DroppedFile
+from sandbox.days.partners import control_number_of
 from sandbox.faults import Fault, FaultKind, Faults
 from sandbox.sftp import Account, SftpServer
 from sandbox.shopify.admin_api import Shopify
@@ -30,13 +31,19 @@ from sandbox.shopify.queries import SHOP_DOMAIN
 from sandbox.shopify.seed import Seed
 from sandbox.shopify.tables import ShopTables
 from sandbox.state import State
+from sandbox.suppliers.mailbox import Supplier
+from sandbox.suppliers.warehouse import WarehouseDesk
 from sandbox.web import WebServer
 from sandbox.world import DEFAULT_SEED, World
 
 API_VERSION = "2026-07"
 SALES_ON_DAY_TWO = 3
-MAILBOXES = {"supplier": ("nordkap", "fjell")}
-"""Partners by account whose mailboxes are there though they send nothing of themselves."""
+MAILBOXES = {
+    "supplier": ("nordkap", "fjell"),
+    "warehouse": ("central", "north"),
+    "retailer": ("harbor", "warenring"),
+}
+"""Partners by account whose mailboxes are there though they send nothing but answers."""
 
 DAY_TWO_FAULTS = (
     Fault(system="shopify", operation="orders", kind=FaultKind.DUPLICATE_RECORD),
@@ -99,6 +106,7 @@ class Sandbox:
         self.world = self._kept_world()
         self.tables = ShopTables(self.state)
         self._dropping = threading.Lock()
+        self._answering = threading.Lock()
         self._fill_shop()
         self._open()
         if settings.day >= 1 and self.day == 0:
@@ -175,6 +183,36 @@ class Sandbox:
         """The private key that an SFTP account may use instead of its password."""
         return kept_key(self.settings.state_dir / f"{account}_key")
 
+    @cached_property
+    def partners(self) -> list[Supplier | WarehouseDesk]:
+        """The suppliers and warehouses over EDI, each at its mailbox."""
+        folder = self.settings.state_dir / "sftp"
+        suppliers = [
+            Supplier(n, folder / "supplier" / n, self.state, self.clock) for n in MAILBOXES["supplier"]
+        ]
+        # The count of tomorrow has the number after today's.
+        counted = control_number_of(self.world.start) + 1
+        desks = [
+            WarehouseDesk(n, folder / "warehouse" / n, self.state, self.clock, counted)
+            for n in MAILBOXES["warehouse"]
+        ]
+        return [*suppliers, *desks]
+
+    def take_orders(self) -> int:
+        """Let partners take the orders in their mailboxes, and acknowledge them; how many files they took."""
+        with self._answering:
+            return sum(partner.work() for partner in self.partners)
+
+    def reply_to_orders(self) -> int:
+        """Let suppliers confirm, ship and invoice, and warehouses send what was ordered since the last time; how many
+        orders."""
+        with self._answering:
+            return sum(partner.reply() for partner in self.partners)
+
+    def mail(self) -> list[str]:
+        """What lies in the mailboxes of partners over EDI, orders and answers."""
+        return [path for partner in self.partners for path in partner.mail()]
+
     @property
     def akeneo_url(self) -> str:
         """Where the PIM answers."""
@@ -231,6 +269,7 @@ class Sandbox:
                 self.faults.add(fault)
             self.deliver(day.files)
             self.state.remember("day", 2)
+        self.reply_to_orders()
         self.pim.catalog = self._pim_catalog()
         return day
 

@@ -1,9 +1,9 @@
 """Steps in a process of their own that is killed at a chosen moment, as a machine that loses its power.
 
 A boundary lies before every exchange with the database (each statement, begin, commit and block of a COPY is one),
-before every request to a system over HTTP, and before every file that is opened, moved or removed. ``run_until`` and
-``push_until`` end the process with SIGKILL at one of them; whoever goes through all of them has been between any two
-things that the steps do.
+before every request to a system over HTTP or SFTP, and before every file that is opened, moved or removed.
+``run_until`` and ``push_until`` end the process with SIGKILL at one of them; whoever goes through all of them has been
+between any two things that the steps do.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import psycopg
 import pytest
 from databases import Database
 from depot import Depot, flow, run
+from paramiko import SFTPClient
 from storefront import Outbound
 
 from include import flow as flows
@@ -38,6 +39,7 @@ LOADED_BEFORE = [
     *(f"include.steps.{step}" for step in (*STEPS_OF_A_PULL, *STEPS_OF_A_PUSH)),
     "include.systems.shopify.products_sender",
     "include.systems.shopify.stock_sender",
+    "include.systems.supplier_edi.purchase_orders",
 ]
 
 
@@ -49,10 +51,15 @@ def run_until(
     return _is_finished(database, _killed_at, work)
 
 
-def push_until(boundary: int, outbound: Outbound, dag_id: str) -> bool:
+def push_until(
+    boundary: int, outbound: Outbound, flow: flows.PushFlow, steps: Iterable[str] = STEPS_OF_A_PUSH
+) -> bool:
     """Run the steps of a push after its gate; whether they came to their end before the boundary."""
     dsn, root = outbound.database.dsn("seamline_pipeline"), outbound.landing.root
-    return _is_finished(outbound.database, _push_killed_at, (boundary, dsn, root, outbound.shop, dag_id))
+    channel = outbound.workspace.endpoint(flow.system)
+    return _is_finished(
+        outbound.database, _push_killed_at, (boundary, dsn, root, channel, flow.dag_id, tuple(steps))
+    )
 
 
 def _is_finished(database: Database, target: Callable[..., None], work: tuple[Any, ...]) -> bool:
@@ -88,10 +95,12 @@ def _killed_at(
     os._exit(0)
 
 
-def _push_killed_at(boundary: int, dsn: str, root: Path, shop: Endpoint, dag_id: str) -> None:
-    workspace = Workspace(warehouse=dsn, landing=LandingFiles(root), endpoint=lambda _: shop)
-    _watch(boundary, [(psycopg.Connection, "wait"), (Site, "send")])
-    for step in STEPS_OF_A_PUSH:
+def _push_killed_at(
+    boundary: int, dsn: str, root: Path, channel: Endpoint, dag_id: str, steps: tuple[str, ...]
+) -> None:
+    workspace = Workspace(warehouse=dsn, landing=LandingFiles(root), endpoint=lambda _: channel)
+    _watch(boundary, [(psycopg.Connection, "wait"), (Site, "send"), (SFTPClient, "_request")])
+    for step in steps:
         getattr(importlib.import_module(f"include.steps.{step}"), step)(flows.flow(dag_id), workspace)
     os._exit(0)
 

@@ -35,13 +35,23 @@ NAMES_OF_NOTHING = {
 PROTOCOLS = {"edi", "sftp"}
 """Folders of include/systems that several systems share, and that are no system themselves."""
 
-FACTS = {"contracts", "delivery", "environment", "errors", "flow", "formats", "outcome", "ownership"}
+FACTS = {
+    "contracts",
+    "delivery",
+    "environment",
+    "errors",
+    "flow",
+    "formats",
+    "interchange",
+    "outcome",
+    "ownership",
+}
 BESIDE_STEPS = {"dbt_runs", "delivery_reading", "gates", "interventions", "settlement", "workspace"}
 MAY_IMPORT = {
     "formats": set(),
     "contracts": {"errors", "formats", "reading_ahead"},
-    "systems": {"contracts", "delivery", "errors", "flow", "formats", "outcome"},
-    "stores": {"contracts", "delivery", "environment", "errors", "flow", "reading_ahead"},
+    "systems": {"contracts", "delivery", "errors", "flow", "formats", "interchange", "outcome"},
+    "stores": {"contracts", "delivery", "environment", "errors", "flow", "interchange", "reading_ahead"},
     "gates": {"delivery"},
     "steps": FACTS | BESIDE_STEPS | {"stores", "systems"},
     "pages": FACTS | {"explanation", "interventions", "seam_status", "stores", "tracing", "workspace"},
@@ -130,7 +140,7 @@ class TestImportsPointOneWay:
             assert importers(PROJECT / folder, of) == set()
 
     def test_nothing_imports_the_command_line_or_the_pages_but_their_doors(self) -> None:
-        doors = {"commands": {"docs.pages.cli"}, "pages": {"plugins.seam_pages"}}
+        doors = {"commands": {"docs.pages.cli", "docs.pages.edi_verdicts"}, "pages": {"plugins.seam_pages"}}
         for room, allowed in doors.items():
             found = {
                 name

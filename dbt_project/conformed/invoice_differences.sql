@@ -33,7 +33,8 @@ with affected as (
 
 -- What each side says of an article of an order. An order is ours, so a receipt of any warehouse belongs to it.
 said as (
-    select affected.*, {{ item_key }} as item_key, line.ordered_quantity, line.price_amount as order_price_amount,
+    select affected.*, {{ item_key }} as item_key, line.ordered_quantity,
+        coalesce(line.ordered_price_amount, line.price_amount) as order_price_amount,
         null::numeric as notified_quantity, null::numeric as received_quantity, null::numeric as invoiced_quantity,
         null::numeric as invoiced_amount, null::text as invoice_number
     from affected

@@ -207,6 +207,11 @@ MESSAGES = {
     ),
 }
 EXCHANGES = {
+    "partner_profile": (
+        "The partner's profile does not say how or where a document goes: no mailbox, or no version for its kind. "
+        "Nothing was written.",
+        "Mend the profile in `include/systems/<system>/partners/`, deploy, then retry.",
+    ),
     "rejected_by_partner": (
         "An EDI partner did not take an interchange or a document of ours.",
         "The letter says what and why. Mend the data or the partner's profile, and send the message again.",

@@ -54,7 +54,7 @@ def _cannot(error: Exception, *, as_json: bool) -> int:
             from include.commands import printing
 
             printing.as_json({"error": told.document})
-            sys.stdout.flush()
+        sys.stdout.flush()  # what cannot be written now would fail again when the interpreter ends
     except OSError:  # nowhere to say it
         _drop_output()
     return CANNOT

@@ -59,6 +59,34 @@ def parse(
     return parse_files(files, as_json=as_json, with_acknowledgements=ack)
 
 
+@app.command("edi-write")
+def edi_write(
+    document: Annotated[str, typer.Argument(help="A transaction set or message, as 850 or ORDERS.")],
+    partner: Annotated[
+        str, typer.Argument(help="The partner who gets it, as nordkap or supplier_edi/nordkap.")
+    ],
+    records: Annotated[
+        Path, typer.Argument(help="JSON file with the document or a list; - is standard input.")
+    ],
+    control_number: Annotated[
+        int | None,
+        typer.Option(help="Number of the interchange; without one it is a test.", min=1, max=999_999_999),
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="File to write to instead of standard output.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Write an EDI document as a partner's profile asks: separators, identifiers, version, envelope.
+
+    The records are a document by the names of the standard, as `./seamline parse --json` shows it under
+    `document`; envelopes and counts are made. It is read back first: with any finding nothing is written. It
+    sends nothing and takes no number: the flows do, from the table of control numbers. Exit code 1: the
+    records are wrong.
+    """
+    from include.commands.edi_write import write_document
+
+    return write_document(document, partner, records, number=control_number, to=to, as_json=as_json)
+
+
 @app.command("try")
 def try_(dag_id: DagId, files: Files, account: Account = None, as_json: Json = False) -> int:
     """Check files against a flow's contracts: what would be accepted, what refused and why.

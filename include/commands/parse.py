@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from include.commands import printing
+from include.commands import parsed_documents, printing
 from include.formats.findings import Finding, Unreadable
 from include.formats.recognition import LOOKED_AT, Format, encoding_guess, recognize
 
@@ -152,13 +152,22 @@ def _answers(path: Path, reading: Reading) -> list[str]:
         return []
 
 
+def _x12_answers(content: Iterator[bytes]) -> Iterator[bytes]:
+    from include.commands.parse_x12 import acknowledgements
+
+    yield from acknowledgements(content)
+
+
 def _edifact_answers(content: Iterator[bytes]) -> Iterator[bytes]:
     from include.commands.parse_edifact import acknowledgements
 
     yield from acknowledgements(content)
 
 
-_ANSWERS: dict[Format, Callable[[Iterator[bytes]], Iterator[bytes]]] = {Format.EDIFACT: _edifact_answers}
+_ANSWERS: dict[Format, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
+    Format.X12: _x12_answers,
+    Format.EDIFACT: _edifact_answers,
+}
 
 
 def _delimited(content: Blocks, head: bytes, reading: Reading) -> None:
@@ -216,73 +225,22 @@ def _json(content: Blocks, head: bytes, reading: Reading) -> None:
 
 
 def _x12(content: Blocks, head: bytes, reading: Reading) -> None:
-    from include.formats import x12
+    from include.commands import parse_x12
 
-    interchanges: list[dict[str, Any]] = []
-    undescribed: Counter[str] = Counter()
-    for event in x12.read(content()):
-        match event:
-            case x12.Interchange():
-                interchanges.append(_interchange(event))
-            case x12.Group():
-                interchanges[-1]["groups"].append(_group(event))
-            case x12.TransactionSet():
-                interchanges[-1]["groups"][-1]["sets"].append(_set(event))
-                undescribed[event.set_id] += event.definition is None
-                reading.note(*event.findings)
-            case x12.GroupEnd() | x12.InterchangeEnd() | x12.Stray():
-                reading.note(*event.findings)
-            case _:
-                pass
-    reading.facts |= {"interchanges": interchanges}
-    for set_id, count in undescribed.items():
-        if count:
-            sets = "set" if count == 1 else "sets"
-            reading.not_checked.append(
-                f"{count:,} transaction {sets} {set_id or 'without a name'}: not described here for this version, so "
-                "the envelope and the counts were checked and the content was not"
-            )
-
-
-def _interchange(event: Any) -> dict[str, Any]:
-    return {
-        "control_number": event.control_number,
-        "sender": ":".join(event.sender),
-        "receiver": ":".join(event.receiver),
-        "version": event.version,
-        "prepared_at": event.prepared_at,
-        "is_test": event.is_test,
-        "groups": [],
-    }
-
-
-def _group(event: Any) -> dict[str, Any]:
-    return {
-        "control_number": event.control_number,
-        "functional_id": event.functional_id,
-        "version": event.version,
-        "sets": [],
-    }
-
-
-def _set(event: Any) -> dict[str, Any]:
-    is_checked = event.definition is not None
-    return {
-        "set_id": event.set_id,
-        "control_number": event.control_number,
-        "segments": len(event.segments),
-        "is_checked": is_checked,
-        "is_accepted": event.is_accepted if is_checked or not event.is_accepted else None,
-    }
+    _edi(parse_x12, content, reading)
 
 
 def _edifact(content: Blocks, head: bytes, reading: Reading) -> None:
     from include.commands import parse_edifact
 
-    found = parse_edifact.structure(content(), is_whole=reading.is_whole)
+    _edi(parse_edifact, content, reading)
+
+
+def _edi(standard: Any, content: Blocks, reading: Reading) -> None:
+    found = standard.structure(content(), is_whole=reading.is_whole)
     reading.facts |= {"interchanges": found.interchanges}
     reading.note(*found.findings)
-    reading.not_checked += parse_edifact.not_checked(found.not_checked)
+    reading.not_checked += standard.not_checked(found.not_checked)
 
 
 class _Elements:
@@ -454,16 +412,15 @@ def _print_answers(reading: Reading) -> None:
 
 
 def _print_interchanges(reading: Reading) -> None:
-    interchanges = reading.facts.get("interchanges", [])
-    if Format.EDIFACT in (reading.format, reading.facts.get("holds")):
+    formats = (reading.format, reading.facts.get("holds"))
+    if Format.EDIFACT in formats:
         from include.commands import parse_edifact
 
-        parse_edifact.show(interchanges)
-        return
-    for interchange in interchanges:
-        printing.facts({name: value for name, value in interchange.items() if name != "groups"})
-        sets = [{"group": g["control_number"], **s} for g in interchange["groups"] for s in g["sets"]]
-        printing.table(sets, ("group", "set_id", "control_number", "segments", "is_checked", "is_accepted"))
+        parsed_documents.show(parse_edifact.titled(reading.facts.get("interchanges", [])), "messages")
+    elif Format.X12 in formats:
+        from include.commands import parse_x12
+
+        parsed_documents.show(parse_x12.titled(reading.facts.get("interchanges", [])), "transaction sets")
 
 
 def _columns(findings: Sequence[dict[str, Any]]) -> list[str]:

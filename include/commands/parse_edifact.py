@@ -8,11 +8,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from include.commands import printing
+from include.commands.parsed_documents import MOST_DOCUMENTS, heading, verdict
 from include.formats import edifact
-
-# People are shown so many messages of a file, and so many lines of each.
-MOST_MESSAGES, MOST_LINES = 100, 100
 
 
 def structure(blocks: Iterable[bytes], *, is_whole: bool) -> Structure:
@@ -92,7 +89,7 @@ class Structure:
                 made["is_accepted"] = not unfit
                 if not unfit:
                     self._recorded.append(made)
-        if self._is_whole or self._messages <= MOST_MESSAGES:
+        if self._is_whole or self._messages <= MOST_DOCUMENTS:
             made["summary"] = {name: value for name, value in asdict(edifact.summary(event)).items() if value}
         made["findings"] = self._noted(findings)
         of = self.interchanges[-1]
@@ -125,24 +122,16 @@ def not_checked(messages: Counter[str]) -> Iterator[str]:
         )
 
 
-def show(interchanges: list[dict[str, Any]]) -> None:
-    """For people: each message as it is read, with its lines and totals."""
-    shown = hidden = 0
+def titled(interchanges: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """What people are shown, in order: headings, and the messages under them with their titles."""
     for each in interchanges:
-        printing.line()
-        printing.line(_heading(each))
+        yield _heading(each), None
         for group in (None, *each["groups"]):
             if group is not None:
-                printing.line(f"group {group['reference']} of {group['message_type']}, {_verdict(group)}")
+                yield f"group {group['reference']} of {group['message_type']}, {verdict(group)}", None
             for message in (each if group is None else group)["messages"]:
-                if "summary" in message:
-                    shown += 1
-                    _show_message(message)
-                else:
-                    hidden += 1
-    if hidden:
-        printing.line()
-        printing.line(f"… and {hidden:,} messages more; --json has them all.")
+                name = f"{message['type'] or 'message without a type'} {message['version']} {message['reference']}"
+                yield f"{name}: {message['segments']:,} segments, {verdict(message)}", message
 
 
 def _interchange(event: edifact.Interchange) -> dict[str, Any]:
@@ -194,44 +183,5 @@ def _message(event: edifact.Message) -> dict[str, Any]:
 def _heading(each: dict[str, Any]) -> str:
     if not each["syntax_identifier"] and not each["control_reference"]:
         return "messages without an interchange"
-    prepared = f", prepared {each['prepared_at']:%Y-%m-%d %H:%M}" if each["prepared_at"] else ""
-    test = ", a test" if each["is_test"] else ""
-    return (
-        f"interchange {each['control_reference']} from {each['sender']} to {each['recipient']}{prepared}, "
-        f"{each['syntax_identifier']} version {each['syntax_version']}{test}, {_verdict(each)}"
-    )
-
-
-def _verdict(part: dict[str, Any]) -> str:
-    if part["is_accepted"] is None:
-        return "not checked"
-    if not part["is_accepted"]:
-        return "refused"
-    return "accepted with remarks" if part["findings"] else "accepted"
-
-
-def _show_message(message: dict[str, Any]) -> None:
-    said = dict(message["summary"])
-    lines = said.pop("lines", [])
-    printing.line()
-    printing.line(
-        f"{message['type'] or 'message without a type'} {message['version']} {message['reference']}: "
-        f"{message['segments']:,} segments, {_verdict(message)}"
-    )
-    printing.facts(
-        {
-            name: value if isinstance(value, str) else "; ".join(value)
-            for name, value in said.items()
-            if name != "totals"
-        }
-    )
-    printing.table(lines[:MOST_LINES], _columns(lines))
-    if len(lines) > MOST_LINES:
-        printing.line(f"… and {len(lines) - MOST_LINES:,} lines more; --json has them all.")
-    if said.get("totals"):
-        printing.facts({"totals": "; ".join(said["totals"])})
-
-
-def _columns(lines: list[dict[str, str]]) -> list[str]:
-    """Every name that a line has, in the order in which they come."""
-    return list(dict.fromkeys(name for line in lines for name in line))
+    syntax = f"{each['syntax_identifier']} version {each['syntax_version']}"
+    return heading(each, each["sender"], each["recipient"], each["control_reference"], syntax)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -89,8 +90,8 @@ class Property:
     min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Decimal | int | None = None
+    maximum: Decimal | int | None = None
     allowed: tuple[str, ...] = ()
     owned_object: str = ""
     owned_field: str | None = None
@@ -170,7 +171,17 @@ def contract(system: str, entity: str) -> Contract:
     path = CONTRACTS / system / f"{entity}.yml"
     if not path.is_file():
         raise Misconfigured(f"There is no contract {path.relative_to(CONTRACTS.parent.parent)}.")
-    return parsed(yaml.safe_load(path.read_text(encoding="utf-8")))
+    try:
+        return parsed(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        shown = path.relative_to(CONTRACTS.parent.parent)
+        raise Misconfigured(f"The contract {shown} cannot be used: {_reason(error)}.") from error
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with the file, on one line; a key that is missing by its name."""
+    text = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+    return " ".join(text.split())
 
 
 def contract_ids() -> list[tuple[str, str]]:
@@ -214,6 +225,12 @@ def _owner(document: dict[str, Any]) -> str:
     return next((m["username"] for m in members if m.get("role") == "owner"), "")
 
 
+def _limit(options: dict[str, Any], name: str) -> Decimal | int | None:
+    """A limit as it is written: 0.001 is no binary fraction."""
+    limit = options.get(name)
+    return limit if limit is None or isinstance(limit, int) else Decimal(str(limit))
+
+
 def _property(document: dict[str, Any], owned_object: str) -> Property:
     custom = _custom(document)
     options = document.get("logicalTypeOptions", {})
@@ -229,8 +246,8 @@ def _property(document: dict[str, Any], owned_object: str) -> Property:
         min_length=options.get("minLength"),
         max_length=options.get("maxLength"),
         pattern=options.get("pattern"),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
+        minimum=_limit(options, "minimum"),
+        maximum=_limit(options, "maximum"),
         allowed=tuple(str(value["value"]) for value in document.get("enum", ())),
         owned_object=owner,
         owned_field=custom.get("field"),

@@ -195,6 +195,22 @@ def _count(text: bytes | pa.Buffer, mark: str, start: int = 0, end: int | None =
     return int(np.count_nonzero(characters == ord(mark)))
 
 
+def _are_quotes_around_cells(text: bytes, delimiter: str) -> bool:
+    """Whether quotes stand around whole cells, and doubled inside them, and nowhere else (RFC 4180, section 2).
+
+    Where no cell begins with a quote, they may stand anywhere.
+    """
+    characters = np.frombuffer(text, np.uint8)
+    quotes = np.flatnonzero(characters == ord('"'))
+    before = np.where(quotes > 0, characters[quotes - 1], ord("\n"))
+    after = np.where(quotes < len(text) - 1, characters[np.minimum(quotes + 1, len(text) - 1)], ord("\n"))
+    edges = np.frombuffer(f"\n{delimiter}".encode(), np.uint8)
+    if not np.isin(before, edges).any():
+        return True
+    opens, closes = np.append(edges, ord('"')), np.append(edges, [ord('"'), ord("\r")])
+    return bool(np.isin(before[::2], opens).all() and np.isin(after[1::2], closes).all())
+
+
 def _content(series: pl.Series) -> pa.Buffer:
     """All cells of a column in one piece: counting in it costs a tenth of counting cell by cell."""
     return series.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2] or pa.py_buffer(b"")
@@ -335,6 +351,9 @@ class _Reader:
             return Batch(pl.DataFrame(schema={**dict.fromkeys(self.columns, pl.String), LINE: pl.Int64}))
         if len(self.columns) == 1 or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
             # Whether a line is blank or an empty cell, and what a lone carriage return means, polars does not ask.
+            return None
+        if b'"' in text and not _are_quotes_around_cells(text, self.dialect.delimiter):
+            # Of "x"y"" polars makes xy without a word.
             return None
         if not text.endswith(b"\n"):
             # polars passes over the surplus fields of a last line that has no end.

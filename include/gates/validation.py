@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import great_expectations as gx
@@ -122,6 +123,12 @@ def _plain(value: Any) -> Any:
 
 def _page(result: ExpectationSuiteValidationResult) -> str:
     try:
-        return DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result))
+        return _view().render(ValidationResultsPageRenderer().render(result))
     except Exception as error:
         return f"<p>The page could not be drawn: {html.escape(str(error))}</p>"
+
+
+@cache
+def _view() -> DefaultJinjaPageView:
+    """It keeps the templates that it has compiled."""
+    return DefaultJinjaPageView()

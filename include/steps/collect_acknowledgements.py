@@ -6,11 +6,13 @@ import time
 from typing import Any
 
 from include.errors import RateLimited, RetryLater
-from include.flow import PushFlow, resolved
-from include.settlement import messages_of, settle
+from include.flow import PushFlow
+from include.settlement import messages_of, sender_of, settle
 from include.stores.outbox import Outbox
 from include.stores.seams import recorded
 from include.workspace import Workspace
+
+COUNTED = ("applied", "rejected", "not_shown", "awaited", "stale", "dead", "new_ids")
 
 
 def collect_acknowledgements(
@@ -22,7 +24,7 @@ def collect_acknowledgements(
         keep_going_seconds: look again at what is not shown yet for this long.
 
     Returns:
-        ``{"applied", "not_shown", "stale", "dead", "new_ids"}``.
+        ``{"applied", "rejected", "not_shown", "awaited", "stale", "dead", "new_ids"}``.
 
     Raises:
         RetryLater: the channel does not answer; what was seen until then is kept.
@@ -32,9 +34,9 @@ def collect_acknowledgements(
         workspace.connect(f"collect_acknowledgements {flow.dag_id}") as connection,
         recorded(connection, flow.dag_id, "collect_acknowledgements") as summary,
     ):
-        summary.update(applied=0, not_shown=0, stale=0, dead=0, new_ids=0)
+        summary.update(dict.fromkeys(COUNTED, 0))
         outbox = Outbox(connection, flow.system, flow.entity)
-        sender = resolved(flow.sender)(workspace.endpoint(flow.system), outbox.ids)
+        sender = sender_of(flow, workspace.endpoint(flow.system), outbox)
         try:
             while _look(flow, outbox, sender, summary) or _waits(outbox, until):
                 pass

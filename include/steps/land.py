@@ -15,7 +15,7 @@ from include.errors import DeliveryRefused, NotOurTurn, RetryLater, SeamlineErro
 from include.flow import CollectFlow, PullFlow, resolved
 from include.formats.findings import Finding
 from include.stores import dead_letters
-from include.stores.connection import try_lock
+from include.stores.connection import only_one
 from include.stores.landing import FlowMemory, NewDelivery, StoredFile, record_delivery
 from include.stores.landing_files import LandingFiles
 from include.stores.seams import recorded
@@ -40,8 +40,9 @@ def land(flow: PullFlow | CollectFlow, workspace: Workspace) -> dict[str, Any]:
     with (
         workspace.connect(f"land {flow.dag_id}") as connection,
         recorded(connection, flow.dag_id, "land") as summary,
+        only_one(connection, f"land {flow.dag_id}") as is_our_turn,
     ):
-        if not try_lock(connection, f"land {flow.dag_id}"):
+        if not is_our_turn:
             raise NotOurTurn(f"Another run of {flow.dag_id} is landing.")
         summary.update(landed=0, repeated=0, refused=0)
         memory = _look(connection, workspace, flow, summary)

@@ -12,9 +12,16 @@ from typing import Any
 import psycopg
 
 from include.errors import OutcomeUnknown, RateLimited, RetryLater
-from include.flow import PushFlow, resolved
+from include.flow import PushFlow
 from include.outcome import Message, Outcome, Result, Sender
-from include.settlement import OUT_OF_BUDGET_SECONDS, backoff_seconds, messages_of, pause_seconds, settle
+from include.settlement import (
+    OUT_OF_BUDGET_SECONDS,
+    backoff_seconds,
+    messages_of,
+    pause_seconds,
+    sender_of,
+    settle,
+)
 from include.stores.outbox import Outbox
 from include.stores.seams import clear_alert, raise_alert, recorded
 from include.workspace import Workspace
@@ -55,7 +62,7 @@ def push(flow: PushFlow, workspace: Workspace, *, keep_going_seconds: float = 0)
         summary.update(dict.fromkeys(COUNTED, 0))
         worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         outbox = Outbox(connection, flow.system, flow.entity, worker)
-        sender = resolved(flow.sender)(workspace.endpoint(flow.system), outbox.ids)
+        sender = sender_of(flow, workspace.endpoint(flow.system), outbox)
         try:
             _Push(flow, connection, outbox, sender, summary).run(time.monotonic() + keep_going_seconds)
         finally:

@@ -29,11 +29,13 @@ _FINAL = {Verdict.ACCEPTED, Verdict.WITH_ERRORS, Verdict.REJECTED}
 def settle_answers(flow: CollectFlow, workspace: Workspace) -> dict[str, Any]:
     """Read every landed acknowledgement and note what it says: of transport, of syntax, of business.
 
-    A refusal becomes a dead letter for the owner of the exchange. So does an answer to something that we never
-    sent, one that says the opposite of an earlier one, and one that cannot be read.
+    A refusal becomes a dead letter for the owner of the exchange; of what was made of a message of the outbox, the
+    flow that sent it tells, and is woken. So does an answer to something that we never sent, one that says the
+    opposite of an earlier one, and one that cannot be read.
 
     Returns:
-        ``{"answers": statements read, "rejected": things of ours that a partner refused, "set_aside": dead letters}``.
+        ``{"answers": statements read, "rejected": things of ours that a partner refused, "set_aside": dead letters}``,
+        and under ``wakes`` the flows whose messages were answered.
     """
     with (
         workspace.connect(f"settle_answers {flow.dag_id}") as connection,
@@ -104,9 +106,19 @@ class _Settlement:
         evidence = {**said, "named": thing.named, "interchange_id": thing.interchange_id}
         if found.verdict is Verdict.REJECTED and thing.before != Verdict.REJECTED:
             self.summary["rejected"] += 1
-            self._set_aside(_rejected(found, thing), evidence)
+            if not thing.is_message:
+                self._set_aside(_rejected(found, thing), evidence)
+        if thing.is_message:
+            self._wake(thing)
         if thing.before in _FINAL and Verdict(thing.before) is not found.verdict:
             self._set_aside(_contradiction(found, thing), evidence)
+
+    def _wake(self, thing: Answered) -> None:
+        """Whoever sent it looks at what became of it now, not at its next turn."""
+        edi.look_now(self.connection, thing.interchange_id)
+        waking = self.summary.setdefault("wakes", [])
+        if thing.flow not in waking:
+            waking.append(thing.flow)
 
     def _set_aside(self, finding: Finding, record: dict[str, Any]) -> None:
         origin = Origin(

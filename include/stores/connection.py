@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import LiteralString
+
 import psycopg
 
 
@@ -16,9 +20,22 @@ def connected(dsn: str, application: str) -> psycopg.Connection:
     )
 
 
-def try_lock(connection: psycopg.Connection, name: str) -> bool:
-    """Take a lock that lasts as long as the connection; False if somebody else has it."""
-    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
+@contextmanager
+def only_one(connection: psycopg.Connection, name: str) -> Iterator[bool]:
+    """Hold a lock meanwhile, if nobody else has it; True if it is ours.
+
+    It is given back at the end, not only by the connection's: the server takes a moment to notice that.
+    """
+    is_ours = _called(connection, "select pg_try_advisory_lock(hashtextextended(%s, 0))", name)
+    try:
+        yield is_ours
+    finally:
+        if is_ours and not connection.closed:
+            _called(connection, "select pg_advisory_unlock(hashtextextended(%s, 0))", name)
+
+
+def _called(connection: psycopg.Connection, function: LiteralString, name: str) -> bool:
+    row = connection.execute(function, [name]).fetchone()
     return bool(row and row[0])
 
 

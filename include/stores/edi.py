@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -12,6 +14,9 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from include.errors import NotOurTurn
+from include.interchange import KeptInterchange, SentDocument, SentInterchange, Standing
+from include.stores.connection import only_one
 from include.stores.sql import statement
 
 
@@ -197,47 +202,6 @@ class ExchangeState(StrEnum):
     """The partner's time to answer is over; its owner was told. Next: accepted, accepted_with_errors, rejected."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentDocument:
-    """A document in an interchange of ours.
-
-    Attributes:
-        kind: as ``850`` or ``ORDERS``.
-        control_number: as it was written, of its transaction set or message.
-        document_number: the number that it has in business.
-        message_id: the message of the outbox that it was made of.
-    """
-
-    kind: str
-    control_number: str
-    document_number: str | None = None
-    functional_id: str | None = None
-    group_number: int | None = None
-    message_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentInterchange:
-    """An interchange of ours, complete, and who answers for it.
-
-    Attributes:
-        awaited_for: how long the partner has to answer; None if nobody waits for that.
-    """
-
-    source_system: str
-    account: str
-    flow: str
-    standard: str
-    control_number: int
-    folder: str
-    file_name: str
-    content: bytes
-    owner: str
-    runbook: str
-    awaited_for: timedelta | None
-    documents: tuple[SentDocument, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An interchange or document of ours of which a partner said something.
@@ -245,12 +209,15 @@ class Answered:
     Attributes:
         named: what it is, for people.
         before: what was known of it until then.
+        is_message: it was made of messages of the outbox, of whose fate their own flow tells.
     """
 
     interchange_id: int
     document_id: int | None
     named: str
     before: str | None
+    is_message: bool
+    flow: str
 
 
 def write_interchange(connection: psycopg.Connection, sent: SentInterchange) -> int:
@@ -264,14 +231,53 @@ def write_interchange(connection: psycopg.Connection, sent: SentInterchange) -> 
     return row[0]
 
 
-def unsent_interchanges(connection: psycopg.Connection, flow: str) -> list[dict[str, Any]]:
-    """What is kept and not sent yet: ``interchange_id, account, folder, file_name, content``."""
-    return _rows(connection, "unsent_interchanges", flow=flow)
-
-
 def set_interchange_sent(connection: psycopg.Connection, interchange_id: int) -> None:
     """It lies on the partner's server; from now on its answer is awaited."""
     connection.execute(statement("edi", "set_interchange_sent"), {"interchange_id": interchange_id})
+
+
+class OwnInterchanges:
+    """What a flow writes to its partners. See ``interchange.Interchanges``."""
+
+    def __init__(self, connection: psycopg.Connection, system: str, flow: str):
+        self.connection = connection
+        self.system = system
+        self.flow = flow
+
+    def keep(self, account: str, written: Callable[[int, int], SentInterchange]) -> None:
+        """Take the next control numbers, and keep what bears them, in one transaction."""
+        with self.connection.transaction():
+            numbers = [
+                next_number(self.connection, self.system, account, kind)
+                for kind in (NumberKind.INTERCHANGE, NumberKind.GROUP)
+            ]
+            write_interchange(self.connection, written(*numbers))
+
+    @contextmanager
+    def placing(self) -> Iterator[list[KeptInterchange]]:
+        """What lies on no server yet, in the order of its numbers.
+
+        Raises:
+            NotOurTurn: another worker is putting it there.
+        """
+        with only_one(self.connection, f"place {self.flow}") as is_our_turn:
+            if not is_our_turn:
+                raise NotOurTurn(f"Another worker is sending what {self.flow} has written.")
+            rows = _rows(self.connection, "unsent_interchanges", flow=self.flow)
+            yield [KeptInterchange(**row | {"content": bytes(row["content"])}) for row in rows]
+
+    def set_staged(self, interchange_id: int) -> None:
+        """Its file is complete under its temporary name."""
+        self.connection.execute(statement("edi", "set_staged"), {"interchange_id": interchange_id})
+
+    def set_sent(self, interchange_id: int) -> None:
+        """It lies on the partner's server."""
+        set_interchange_sent(self.connection, interchange_id)
+
+    def standings(self, message_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+        """Where the newest documents of messages stand."""
+        rows = _rows(self.connection, "standings", message_ids=list(message_ids))
+        return {row.pop("message_id"): Standing(**row | {"errors": tuple(row["errors"])}) for row in rows}
 
 
 def settle_answer(
@@ -298,6 +304,11 @@ def settle_answer(
         connection.execute(statement("edi", "note_received"), {"interchange_ids": ids})
     connection.execute(statement("edi", "keep_answer"), {**facts, "answered_rows": len(found)})
     return found
+
+
+def look_now(connection: psycopg.Connection, interchange_id: int) -> None:
+    """Let the messages that an interchange was made of be looked at now."""
+    connection.execute(statement("edi", "look_now"), {"interchange_id": interchange_id})
 
 
 def overdue(connection: psycopg.Connection) -> list[dict[str, Any]]:

@@ -115,9 +115,9 @@ def partner(system: str, account: str) -> Partner:
     text = path.read_text(encoding="utf-8")
     try:
         return _parsed(account, yaml.safe_load(text), hashlib.sha256(text.encode()).hexdigest()[:12])
-    except (TypeError, KeyError, ValueError) as error:
+    except (yaml.YAMLError, TypeError, KeyError, ValueError, AttributeError) as error:
         raise Misconfigured(
-            f"Partner profile {system}/partners/{path.name} cannot be used: {error}."
+            f"Partner profile {system}/partners/{path.name} cannot be used: {' '.join(str(error).split())}."
         ) from error
 
 

@@ -12,8 +12,10 @@ from sandbox.days.partners import (
     advice_path,
     catalog_moment,
     catalog_path,
+    export_moment,
     supplier_rows,
 )
+from sandbox.deliveries import purchase_orders
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
 from sandbox.world import World
@@ -56,6 +58,7 @@ def first_day(world: World) -> Day:
         _add_advice(day, world, place)
     _add_storefront(day, world)
     _add_marketplace(day, world)
+    _add_purchases(day, world)
     return day
 
 
@@ -209,6 +212,32 @@ def _add_marketplace(day: Day, world: World) -> None:
         )
         for table in COLUMNS
     ]
+
+
+def first_export(world: World) -> tuple[bytes, int, tuple[Refusal, ...]]:
+    """The ERP's export of the first day, its number of lines, and what is wrong in it: an order by the dozen."""
+    rows = purchase_orders.rows(world.catalog, world.purchase_orders, export_moment(world.start))
+    wrong = {**rows[0], "Bestellung": "4500016999", "Menge": "zwei Dutzend"}
+    refusal = Refusal(
+        key="4500016999", field="ordered_quantity", value="zwei Dutzend", why="a quantity is a number"
+    )
+    return purchase_orders.export([*rows, wrong]), len(rows) + 1, (refusal,)
+
+
+def _add_purchases(day: Day, world: World) -> None:
+    content, count, refused = first_export(world)
+    path = purchase_orders.path(export_moment(world.start))
+    day.files.append(DroppedFile(account="erp", path=path, content=content))
+    day.expected.append(
+        Expected(
+            day=1,
+            flow=Flow.PURCHASES,
+            entity="purchase_orders",
+            delivery=path,
+            delivered=count,
+            refused=refused,
+        )
+    )
 
 
 _NEGATIVE_WEIGHT = Refusal(

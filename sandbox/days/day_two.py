@@ -11,6 +11,7 @@ from sandbox.akeneo.catalog import Edits
 from sandbox.days.day_one import (
     first_advice,
     first_catalog,
+    first_export,
     first_exports,
     marketplace_order_count,
     mistaken,
@@ -24,15 +25,18 @@ from sandbox.days.partners import (
     advice_path,
     catalog_moment,
     catalog_path,
+    export_moment,
     supplier_rows,
     warehouse_named,
 )
+from sandbox.deliveries import purchase_orders
 from sandbox.deliveries.inventory_advice import AdviceLine
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, file_name, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
 from sandbox.world import World
 from sandbox.world.dice import Dice
 from sandbox.world.marketplace_orders import COLUMNS, MarketplaceTables, add_order
+from sandbox.world.purchases import FIRST_NUMBER, PurchaseOrder, order
 from sandbox.world.stock import WAREHOUSES, Stock
 from sandbox.world.storefront_orders import (
     Payment,
@@ -126,6 +130,7 @@ class SecondDay:
         self._add_advices(day)
         self._add_storefront(day)
         self._add_marketplace(day)
+        self._add_purchases(day)
         return day
 
     def _add_pim(self, day: Day) -> None:
@@ -455,6 +460,53 @@ class SecondDay:
             )
             for table in COLUMNS
         ]
+
+    @cached_property
+    def purchases(self) -> list[PurchaseOrder]:
+        """What the ERP exports: more of an article, a line taken back, and a new order to each supplier."""
+        known = self.world.purchase_orders
+        more, less = known[0], known[-1]
+        dice = Dice(self.world.seed, "purchases two")
+        new = [
+            order(
+                dice, self.world.catalog, self.world.launched_variants, FIRST_NUMBER + len(known) + place,
+                one.supplier, self.world.start + timedelta(days=1),
+            )
+            for place, one in enumerate((more, less))
+        ]  # fmt: skip
+        first, last = more.lines[0], less.lines[-1]
+        return [
+            replace(more, lines=(replace(first, quantity=first.quantity + 24),)),
+            replace(less, lines=(replace(last, is_cancelled=True),)),
+            *new,
+        ]
+
+    def _add_purchases(self, day: Day) -> None:
+        """The changes, the first export once more, and one from before the first day, which arrives only now."""
+        today, catalog = export_moment(self.world.start + timedelta(days=1)), self.world.catalog
+        changed = purchase_orders.rows(catalog, self.purchases, today)
+        before = export_moment(self.world.start - timedelta(days=1))
+        older = purchase_orders.rows(catalog, self.world.purchase_orders[:2], before)
+        repeated, count, _ = first_export(self.world)
+        again = export_moment(self.world.start, minutes=20)
+        for at, content, delivered, outcome, news in (
+            (today, purchase_orders.export(changed), len(changed), Outcome.ACCEPTED, len(changed)),
+            (again, repeated, count, Outcome.DUPLICATE, None),
+            (before, purchase_orders.export(older), len(older), Outcome.OLDER, 0),
+        ):
+            path = purchase_orders.path(at)
+            day.files.append(DroppedFile(account="erp", path=path, content=content))
+            day.expected.append(
+                Expected(
+                    day=2,
+                    flow=Flow.PURCHASES,
+                    entity="purchase_orders",
+                    delivery=path,
+                    delivered=delivered,
+                    outcome=outcome,
+                    changed=news,
+                )
+            )
 
     def missing_files(self) -> list[DroppedFile]:
         """What completes the marketplace's set."""

@@ -13,6 +13,7 @@ from sandbox.world.stock import WAREHOUSES, Stock, Warehouse
 
 CATALOG_HOUR = 5
 ADVICE_TIME = time(4, 30)
+EXPORT_TIME = time(3, 45)
 FIRST_CONTROL_NUMBER = 101
 # Long past lists and counts that turn up late: this much lower or higher than what is known.
 OLDER_PRICE_SHARE = 90
@@ -26,6 +27,11 @@ def catalog_moment(day: date, minutes: int = 0) -> datetime:
 def advice_moment(day: date) -> datetime:
     """Of which moment a warehouse speaks on a day."""
     return datetime.combine(day, ADVICE_TIME, UTC)
+
+
+def export_moment(day: date, minutes: int = 0) -> datetime:
+    """When the ERP wrote its export of a day."""
+    return datetime.combine(day, EXPORT_TIME, UTC) + timedelta(minutes=minutes)
 
 
 def catalog_path(partner: str, at: datetime) -> str:
@@ -63,8 +69,12 @@ def advice_lines(world: World, warehouse: Warehouse, stock: Stock, is_second_day
 
 def advice_bytes(warehouse: Warehouse, lines: list[AdviceLine], day: date) -> bytes:
     """The message of a day; its control number counts the days."""
-    number = FIRST_CONTROL_NUMBER + day.toordinal() % 100_000
-    return inventory_advice.advice_file(warehouse, lines, advice_moment(day), number)
+    return inventory_advice.advice_file(warehouse, lines, advice_moment(day), control_number_of(day))
+
+
+def control_number_of(day: date) -> int:
+    """The control number of a warehouse's message of a day."""
+    return FIRST_CONTROL_NUMBER + day.toordinal() % 100_000
 
 
 def warehouse_named(partner: str) -> tuple[Warehouse, int]:

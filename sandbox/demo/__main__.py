@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import requests
 import typer
 from rich.console import Console
 
@@ -19,6 +18,7 @@ from sandbox.demo.figures import Figures
 from sandbox.demo.proof import Check, checks
 from sandbox.demo.showing import Progress, show_end
 from sandbox.stack.failures import StackFailure
+from sandbox.stack.outside_systems import ask
 from sandbox.stack.progress import Steps
 from sandbox.stack.running import Stack, ended_in_order, running_stack
 
@@ -53,9 +53,9 @@ def _run(stack: Stack, figures: Figures, console: Console, days: int) -> list[Ch
         with Progress(console, figures, _titles(day)).shown() as progress:
             _let_come(stack, day, progress)
             wait_until_closed(stack, figures, progress)
-    expected = [_completed(wanted) for wanted in _ask(stack, "GET", "expected")]
+    expected = [_completed(wanted) for wanted in ask(stack.systems, "GET", "expected")]
     wanted = [one for one in expected if one["day"] <= days]
-    return checks(figures, wanted, _ask(stack, "GET", "effects"), failed_runs(stack), began)
+    return checks(figures, wanted, ask(stack.systems, "GET", "effects"), failed_runs(stack), began)
 
 
 def _titles(day: int) -> str:
@@ -72,27 +72,14 @@ def _let_come(stack: Stack, day: int, progress: Progress) -> None:
     if day == 1:
         start_flows(stack, progress)
         return
-    _ask(stack, "POST", f"day/{day}")
-    _ask(stack, "POST", "marketplace/complete")
+    ask(stack.systems, "POST", f"day/{day}")
+    ask(stack.systems, "POST", "marketplace/complete")
     look_for_deliveries(stack)
 
 
 def _completed(wanted: dict[str, Any]) -> dict[str, Any]:
     """The set that came without one of its files has it by now."""
     return wanted | {"outcome": "accepted"} if wanted["outcome"] == "incomplete" else wanted
-
-
-def _ask(stack: Stack, method: str, path: str) -> Any:
-    admin = stack.systems["admin"]
-    answer = requests.request(
-        method,
-        f"{admin['url']}/_sandbox/{path}",
-        headers={"Authorization": f"Bearer {admin['token']}"},
-        timeout=60,
-    )
-    if not answer.ok:
-        raise StackFailure(f"The sandbox refuses {path}: {answer.text}")
-    return answer.json()
 
 
 def _write(figures: Figures, proved: list[Check], seconds: float) -> None:

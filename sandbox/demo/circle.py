@@ -9,6 +9,7 @@ from typing import Any
 from include.flow import CollectFlow, MatchFlow, PullFlow, PushFlow, ReconcileFlow, flows
 from sandbox.demo.figures import Figures
 from sandbox.stack.failures import StackFailure
+from sandbox.stack.outside_systems import ask
 from sandbox.stack.running import Stack
 
 LOOK_SECONDS = 1.0
@@ -16,6 +17,7 @@ LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 600.0
 FAILED = "failed"
 TAKES_IN = (PullFlow, CollectFlow)
+ACKNOWLEDGED = "997_"
 
 
 def start_flows(stack: Stack, watch: Callable[[list[str]], None]) -> None:
@@ -58,9 +60,10 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
     while True:
         stack.check()
         active = list(_active(stack))
-        work = [*active, *figures.open_work()]
+        work = [*active, *figures.open_work(), *_mail(stack)]
         watch(work)
         if work and not active:
+            _look_at_mail(stack)
             _send_what_is_due(stack)
         if not work and compared:
             return
@@ -69,6 +72,26 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
         if time.monotonic() > deadline:
             raise StackFailure("The circle did not close in time. Still on its way: " + "; ".join(work[:5]))
         time.sleep(LOOK_SECONDS)
+
+
+def _mail(stack: Stack) -> Iterator[str]:
+    """What lies in the mailboxes of suppliers: what they have not taken, and what we have not fetched."""
+    for path in ask(stack.systems, "GET", "mail"):
+        yield f"mail: {path}"
+
+
+def _look_at_mail(stack: Stack) -> None:
+    """Let what partners have answered be fetched now, if there is anything: acknowledgements by the flow that hears of
+    them, the rest by the flows of the partner's system."""
+    mail = ask(stack.systems, "GET", "mail")
+    answering = {
+        path.partition("/")[0] for path in mail if not path.rpartition("/")[2].startswith(ACKNOWLEDGED)
+    }
+    for flow in flows().values():
+        if mail and (
+            isinstance(flow, CollectFlow) or (isinstance(flow, PullFlow) and flow.system in answering)
+        ):
+            stack.api.trigger(flow.dag_id)
 
 
 def failed_runs(stack: Stack) -> list[dict[str, Any]]:

@@ -91,6 +91,45 @@ union all
 select 'push_stock_to_shopify: what was built is not on its way'
 where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_stock_to_shopify')
     < (select coalesce(max(_build_id), 0) from outbound.shopify__stock)
+union all
+select 'push_orders_to_warehouse_edi: what was built is not on its way'
+where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_orders_to_warehouse_edi')
+    < (select coalesce(max(_build_id), 0) from outbound.warehouse_edi__orders)
+union all
+select 'push_purchase_orders_to_supplier_edi: what was built is not on its way'
+where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_purchase_orders_to_supplier_edi')
+    < (select coalesce(max(_build_id), 0) from outbound.supplier_edi__purchase_orders)
+
+-- name: sent_documents
+-- What became of the documents that we sent, by partner.
+select i.account, count(*) as documents, count(*) filter (where d.syntax_status = 'accepted') as accepted
+from edi.sent_documents as d
+join edi.sent_interchanges as i using (interchange_id)
+group by i.account
+order by i.account
+
+-- name: ordered
+-- What every supplier should have of every order that went out, by line.
+select account || '/' || order_number as key,
+       coalesce(
+           (select jsonb_object_agg(line ->> 'line_number', line ->> 'quantity') from jsonb_array_elements(lines) as line),
+           '{}'
+       ) as quantities
+from outbound.supplier_edi__purchase_orders
+
+-- name: to_be_sent
+-- What every warehouse should have of every order that went out, by article.
+select account || '/' || order_number as key,
+       coalesce(
+           (select jsonb_object_agg(line ->> 'sku', line ->> 'quantity') from jsonb_array_elements(lines) as line), '{}'
+       ) as quantities
+from outbound.warehouse_edi__orders
+where not is_cancelled
+
+-- name: invoice_differences
+-- What invoices claim beyond what was ordered and received, and waits for its owner.
+select source_account as account, order_number, kind, expected, found from conformed.invoice_differences
+order by source_account, order_number, kind
 
 -- name: dead_letters
 select flow, entity, place, field, value, message, owner, runbook, count(*) over () as total

@@ -7,18 +7,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from sandbox.stack.airflow import on_this_machine
 from sandbox.stack.components import Component, Stage
+from sandbox.stack.failures import StackFailure
 from sandbox.stack.places import Places
 from sandbox.stack.settings import SANDBOX
 
 SYSTEMS = ("akeneo", "shopify", "sftp")
 # Airflow connection, account on the SFTP server.
 SFTP_ACCOUNTS = {
+    "erp_sftp": "erp",
     "supplier_sftp": "supplier",
     "supplier_edi": "supplier",
     "warehouse_edi": "warehouse",
     "marketplace_sftp": "marketplace",
+    "retailer_edi": "retailer",
 }
 # The shop is on the plan of a large retailer: ten times the points of a standard one.
 PLUS_PLAN = ("--shopify-bucket-size", "20000", "--shopify-restore-rate", "1000")
@@ -45,6 +50,25 @@ def ready(path: Path) -> dict[str, Any] | None:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         return None
+
+
+def ask(systems: Mapping[str, Any], method: str, path: str, document: Any = None) -> Any:
+    """What the stand-ins say or do, over their admin path.
+
+    Raises:
+        StackFailure: they refuse it; the message says why.
+    """
+    admin = systems["admin"]
+    answer = requests.request(
+        method,
+        f"{admin['url']}/_sandbox/{path}",
+        json=document,
+        headers={"Authorization": f"Bearer {admin['token']}"},
+        timeout=60,
+    )
+    if not answer.ok:
+        raise StackFailure(f"The sandbox refuses {path}: {answer.text}")
+    return answer.json()
 
 
 def seen_from_afar(systems: Mapping[str, Any], host: str) -> dict[str, Any]:

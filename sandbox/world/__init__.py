@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sandbox.world.catalog import Catalog, build_catalog
 from sandbox.world.people import Customer, build_customers
+from sandbox.world.purchases import PurchaseOrder, first_orders
 from sandbox.world.stock import WAREHOUSES, Stock, build_stock
 from sandbox.world.storefront_orders import OrderBook, StorefrontOrder
 
@@ -84,3 +85,8 @@ class World:
     def marketplace_articles(self) -> list[int]:
         """The variants that are listed on the marketplace: two of five."""
         return [row for row in range(self.launched_variants) if row % 5 in (1, 3)]
+
+    @cached_property
+    def purchase_orders(self) -> list[PurchaseOrder]:
+        """What the retailer ordered of its suppliers on the first day."""
+        return first_orders(self.seed, self.catalog, self.launched_variants, self.start)

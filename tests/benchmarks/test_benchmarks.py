@@ -18,6 +18,7 @@ from benchmarks.machine import machine
 from benchmarks.scale import Bench, Scale, WrongResult
 from benchmarks.server import Database
 from docs import readme
+from include.flow import PushFlow, flows
 
 SMALLEST = Scale(rows=400, rounds=1)
 FIGURES = {
@@ -25,6 +26,7 @@ FIGURES = {
     "start": ["help", "help_ratio", "parse", "slowest_file", "parse_ratio"],
     "outbox": ["nothing_changed", "one_percent_changed", "push"],
     "memory": ["peak", "growth"],
+    "edi": ["x12", "x12_split", "x12_pyx12", "edifact", "edifact_pydifact", "memory", "memory_growth"],
     "build": ["stored", "one_percent_changed", "nothing_changed"],
 }
 
@@ -62,7 +64,8 @@ def test_builds_of_one_warehouse_give_a_complete_result(
     # dbt takes some seconds to start, once for every group: two of them will do, and tables for what is not built.
     monkeypatch.setattr(build, "GROUPS", build.GROUPS[:2])
     template = Database(bench.server, "warehouse")
-    for table in ("shopify__products", "shopify__stock"):
+    tables = {flow.outbound_table for flow in flows().values() if isinstance(flow, PushFlow)}
+    for table in tables:
         made = f"set role seamline_builder; create table outbound.{table} (_build_id bigint);"
         template.execute(f"{made} grant select on outbound.{table} to seamline_pipeline")
     with build.warehouse(bench, 20) as one:
@@ -72,7 +75,7 @@ def test_builds_of_one_warehouse_give_a_complete_result(
         with pytest.raises(WrongResult, match="plan_build says"):
             one.built()
         found = list(build.figures(one, one, 2))
-    template.execute("drop table outbound.shopify__products, outbound.shopify__stock")
+    template.execute("drop table " + ", ".join(f"outbound.{table}" for table in tables))
     assert [figure.name for figure in found] == FIGURES["build"]
     assert all(figure.median > 0 for figure in found)
 
@@ -195,7 +198,10 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (["nothing"], "there is no benchmark 'nothing'; there are feed, start, outbox, memory, build"),
+            (
+                ["nothing"],
+                "there is no benchmark 'nothing'; there are feed, start, outbox, memory, edi, build",
+            ),
             (["--rows", "0"], "'0' is not a whole number above zero"),
             (["--rounds", "many"], "'many' is not a whole number above zero"),
         ],

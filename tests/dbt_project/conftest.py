@@ -33,10 +33,12 @@ TABLES = (
     "conformed.warehouse_shipment_lines",
     "conformed.receipts",
     "conformed.stock_changes",
+    "conformed.retailer_sales",
     "conformed.purchase_document_links",
     "conformed.invoice_differences",
     "conformed.customers",
     "conformed.orders",
+    "conformed.order_addresses",
     "conformed.order_lines",
     "conformed.payments",
     "conformed.refunds",
@@ -44,6 +46,8 @@ TABLES = (
     "metrics.daily_sales",
     "outbound.shopify__products",
     "outbound.shopify__stock",
+    "outbound.supplier_edi__purchase_orders",
+    "outbound.warehouse_edi__orders",
 )
 
 

@@ -224,3 +224,95 @@ def stock_change(quantity: int, **changed: Any) -> Row:
         }
         | changed
     )
+
+
+def ordered(order: str, line: int, quantity: int, **changed: Any) -> Row:
+    """A line of an order as the ERP has it."""
+    return {
+        "order_number": order,
+        "line_number": line,
+        "supplier_number": "70010",
+        "order_date": "2026-11-01",
+        "requested_delivery_date": "2026-11-20",
+        "ship_to_location": "DE-LEJ-1",
+        "currency_code": "NOK",
+        "sku": f"A-{line}",
+        "vendor_sku": f"NK-{line}",
+        "ean": "4006381333931",
+        "description": "Hemd",
+        "ordered_quantity": quantity,
+        "unit": "ST",
+        "price_amount": "12.50",
+        "is_cancelled": None,
+        "changed_at": "2026-11-01T20:00:00+00:00",
+    } | changed
+
+
+def orders_of_the_erp() -> list[Row]:
+    """Two to a supplier that is known, one to nobody, one in a unit that nobody knows."""
+    return [
+        ordered("PO-20", 10, 24),
+        ordered("PO-20", 20, 12, requested_delivery_date="2026-11-12"),
+        ordered("PO-21", 10, 36),
+        ordered("PO-30", 10, 5, supplier_number="79999"),
+        ordered("PO-40", 10, 2, unit="KRT", price_amount="0"),
+    ]
+
+
+def changed_orders_of_the_erp() -> list[Row]:
+    """More of one line, the other taken back; an order goes to another supplier; what is older changes nothing."""
+    return [
+        ordered("PO-20", 10, 48, changed_at=LATER, description="Hemd, blau"),
+        ordered("PO-20", 20, 12, changed_at=LATER, is_cancelled=True),
+        ordered("PO-21", 10, 36, changed_at=LATER, supplier_number="70020"),
+        ordered("PO-40", 10, 99, changed_at="2026-10-01T20:00:00+00:00"),
+    ]
+
+
+def responses_to_the_erp() -> list[Row]:
+    """The supplier writes our line numbers in its own way, or names the article alone."""
+    return [
+        response(611, 3, "000010", order_number="PO-20", price_amount="12.75", ordered_quantity=24),
+        response(611, 5, "20", order_number="PO-20", line_number=None, vendor_sku="NK-20", status_code="IQ",
+                 confirmed_quantity=6, ordered_quantity=12),
+    ]  # fmt: skip
+
+
+def retailer_sale(number: int, position: int, quantity: int, **changed: Any) -> Row:
+    """What a retailer says of article A-1 in a shop and a week."""
+    return (
+        envelope("852", number, position)
+        | {
+            "document_part": 1,
+            "period_start_date": "2026-10-25",
+            "period_end_date": "2026-10-31",
+            "activity_code": "QS",
+            "quantity": quantity,
+            "unit": "EA",
+            "location": "0101",
+            "sku": "A-1",
+            "price_amount": "49.90",
+            "currency_code": "USD",
+        }
+        | changed
+    )
+
+
+def retailer_sales() -> list[Row]:
+    """Two parts of a shop's sales, what it holds, another shop, a code that nobody knows, and a test."""
+    return [
+        retailer_sale(971, 6, 12),
+        retailer_sale(971, 8, 3),
+        retailer_sale(971, 10, 40, activity_code="QA", price_amount=None),
+        retailer_sale(971, 6, 7, document_part=2, location="0102"),
+        retailer_sale(971, 12, 1, activity_code="ZZ"),
+        retailer_sale(972, 6, 999, is_test=True, sent_at=LATER),
+    ]
+
+
+def corrected_retailer_sales() -> list[Row]:
+    """The shop's week again, corrected; an older report turns up late."""
+    return [
+        retailer_sale(973, 6, 14, sent_at=LATER),
+        retailer_sale(970, 6, 1, location="0102", sent_at="2026-10-01T00:00:00+00:00"),
+    ]

@@ -86,17 +86,26 @@ def empty(warehouse: Warehouse) -> None:
 def contents(stage: Stage, table: str) -> list[Row]:
     """Rows without the marks of their writing, and without what only those know who were there in time:
 
-    when a quantity was first stated, and products that have lost their variants to others.
+    when a quantity was first stated, products that have lost their variants to others, orders that a supplier has
+    lost to another before it heard of them, and orders that a warehouse had before they were sent or called off.
     """
     marks = {"_xmin", "_build_id", "source_updated_at", "as_of_at"}
     emptied = {row["product_id"] for row in stage.all("conformed.products", variant_count=0)} - {
         row["product_id"] for row in stage["conformed.product_variants"]
     }
+    sent = {
+        row["order_id"]
+        for row in stage["conformed.orders"]
+        if row["fulfillment_status"] not in ("unfulfilled", "restocked") or row["order_status"] != "open"
+    }
     return sorted(
         (
             {name: value for name, value in row.items() if name not in marks}
             for row in stage[table]
-            if row.get("product_id") not in emptied and row.get("holder_id") not in emptied
+            if row.get("product_id") not in emptied
+            and row.get("holder_id") not in emptied
+            and row.get("lines") != []
+            and not (table == "outbound.warehouse_edi__orders" and row["order_id"] in sent)
         ),
         key=str,
     )

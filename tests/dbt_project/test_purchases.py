@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conftest import Stage
 
 
@@ -32,7 +34,7 @@ class TestPurchaseOrders:
     def lines(self, stage: Stage) -> dict[str, tuple[str, int, int]]:
         return {
             row["line_key"]: (row["status"], row["confirmed_quantity"], row["waiting_quantity"])
-            for row in stage["conformed.purchase_order_lines"]
+            for row in stage.all("conformed.purchase_order_lines", order_number="PO-1")
         }
 
     def test_parts_of_a_line_are_put_together_and_tests_count_nowhere(self, day_one: Stage) -> None:
@@ -41,7 +43,7 @@ class TestPurchaseOrders:
             "2": ("changed", 60, 40),
             "3": ("rejected", 0, 0),
         }
-        (order,) = day_one["conformed.purchase_orders"]
+        order = day_one.one("conformed.purchase_orders", order_number="PO-1")
         assert (order["line_count"], order["ordered_quantity"], order["confirmed_quantity"]) == (3, 300, 160)
         assert (order["confirmed_amount"], order["status"]) == (2000, "changed")
 
@@ -51,9 +53,93 @@ class TestPurchaseOrders:
             "2": ("accepted", 100, 0),
             "3": ("rejected", 0, 0),
         }
-        (order,) = day_two["conformed.purchase_orders"]
+        order = day_two.one("conformed.purchase_orders", order_number="PO-1")
         assert order["confirmed_quantity"] == 200
-        assert {row["line_key"] for row in day_two.changed("conformed.purchase_order_lines")} <= {"2"}
+        changed = day_two.all(
+            "conformed.purchase_order_lines", order_number="PO-1", _build_id=day_two.build_id
+        )
+        assert {row["line_key"] for row in changed} <= {"2"}
+
+
+class TestOrdersOfTheErp:
+    def lines(self, stage: Stage, order: str) -> dict[str, Any]:
+        return {
+            row["line_key"]: row
+            for row in stage.all(
+                "conformed.purchase_order_lines", order_number=order, source_account="nordkap"
+            )
+        }
+
+    def test_what_was_ordered_stands_beside_what_is_confirmed(self, day_one: Stage) -> None:
+        lines = self.lines(day_one, "PO-20")
+        names = ("ordered_quantity", "confirmed_quantity", "status")
+        assert {key: tuple(row[name] for name in names) for key, row in lines.items()} == {
+            "10": (24, 24, "accepted"), "20": (12, 6, "changed"),
+        }  # fmt: skip
+        assert (float(lines["10"]["ordered_price_amount"]), float(lines["10"]["price_amount"])) == (
+            12.5,
+            12.75,
+        )
+        order = day_one.one("conformed.purchase_orders", order_number="PO-20")
+        assert (order["ordered_quantity"], order["ordered_amount"], order["confirmed_quantity"]) == (
+            36,
+            450,
+            30,
+        )
+
+    def test_an_order_that_nobody_answered_is_known(self, day_one: Stage) -> None:
+        order = day_one.one("conformed.purchase_orders", order_number="PO-21")
+        assert (order["status"], order["confirmed_quantity"], order["responded_at"]) == ("ordered", 0, None)
+
+    def test_an_order_to_nobody_stays_with_the_erp_and_is_told(self, day_one: Stage) -> None:
+        order = day_one.one("conformed.purchase_orders", order_number="PO-30")
+        assert (order["source_system"], order["source_account"]) == ("erp_sftp", "79999")
+        assert not day_one.all("outbound.supplier_edi__purchase_orders", order_number="PO-30")
+
+    def test_lines_that_are_taken_back_are_ordered_no_more(self, day_two: Stage) -> None:
+        lines = self.lines(day_two, "PO-20")
+        assert {key: (row["ordered_quantity"], row["is_cancelled"]) for key, row in lines.items()} == {
+            "10": (48, False), "20": (0, True),
+        }  # fmt: skip
+
+    def test_an_older_export_changes_nothing(self, day_two: Stage) -> None:
+        assert self.lines(day_two, "PO-40")["10"]["ordered_quantity"] == 2
+
+
+class TestOrdersForSuppliers:
+    def order(self, stage: Stage, number: str, account: str = "nordkap") -> Any:
+        return stage.one("outbound.supplier_edi__purchase_orders", order_number=number, account=account)
+
+    def test_an_order_goes_out_whole(self, day_one: Stage) -> None:
+        order = self.order(day_one, "PO-20")
+        assert (order["line_count"], order["total_amount"], order["is_cancelled"]) == (2, 450, False)
+        assert str(order["requested_delivery_date"]) == "2026-11-12"
+        assert order["lines"][0] == {
+            "line_number": 10, "sku": "A-10", "vendor_sku": "NK-10", "gtin": "04006381333931", "description": "Hemd",
+            "quantity": "24", "unit_code": "EA", "price_amount": "12.5", "requested_delivery_date": "2026-11-20",
+        }  # fmt: skip
+
+    def test_what_the_gate_must_see_is_counted(self, day_one: Stage) -> None:
+        order = self.order(day_one, "PO-40")
+        assert (order["unknown_unit_count"], order["free_line_count"]) == (1, 1)
+
+    def test_only_lines_that_are_wanted_go_out(self, day_two: Stage) -> None:
+        order = self.order(day_two, "PO-20")
+        assert [(line["line_number"], line["quantity"]) for line in order["lines"]] == [(10, "48")]
+
+    def test_a_supplier_that_lost_an_order_hears_of_it(self, day_one: Stage, day_two: Stage) -> None:
+        lost = self.order(day_two, "PO-21")
+        assert (lost["is_cancelled"], lost["lines"], lost["currency_code"]) == (True, [], "NOK")
+        assert lost["order_date"] == self.order(day_one, "PO-21")["order_date"]
+        won = self.order(day_two, "PO-21", "fjell")
+        assert (won["is_cancelled"], won["line_count"]) == (False, 1)
+
+    def test_an_answer_sends_nothing_out_again(self, nothing_new: Stage, day_two: Stage) -> None:
+        assert {
+            row["order_number"] for row in nothing_new.changed("outbound.supplier_edi__purchase_orders")
+        } == set()
+        changed = day_two.changed("outbound.supplier_edi__purchase_orders")
+        assert {row["order_number"] for row in changed} == {"PO-20", "PO-21"}
 
 
 class TestShipNotices:
@@ -129,3 +215,26 @@ class TestWarehouses:
 
     def test_receipts_are_what_arrived(self, day_two: Stage) -> None:
         assert sorted(row["received_quantity"] for row in day_two["conformed.receipts"]) == [6, 125]
+
+
+class TestRetailers:
+    def found(self, stage: Stage) -> dict[tuple[str, str], int]:
+        return {
+            (row["location"], row["activity"]): row["quantity"] for row in stage["conformed.retailer_sales"]
+        }
+
+    def test_what_was_sold_and_held_stands_by_shop_and_week(self, day_one: Stage) -> None:
+        assert self.found(day_one) == {
+            ("0101", "sold"): 15, ("0101", "on_hand"): 40, ("0102", "sold"): 7, ("0101", "unknown"): 1,
+        }  # fmt: skip
+        sold = day_one.one("conformed.retailer_sales", location="0101", activity="sold")
+        assert (float(sold["sales_amount"]), sold["currency_code"], sold["activity_codes"]) == (
+            748.5,
+            "USD",
+            "QS",
+        )
+
+    def test_the_newest_report_about_a_week_holds_whenever_it_came(self, day_two: Stage) -> None:
+        found = self.found(day_two)
+        assert (found["0101", "sold"], found["0102", "sold"]) == (14, 7)
+        assert {row["location"] for row in day_two.changed("conformed.retailer_sales")} <= {"0101"}

@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 from purchase_rows import (
+    changed_orders_of_the_erp,
     changed_supplier_stock,
+    corrected_retailer_sales,
     invoices,
     item,
     later_notices,
     later_responses,
     notices,
+    orders_of_the_erp,
     receipts,
     responses,
+    responses_to_the_erp,
+    retailer_sales,
     shipment,
     stock_change,
     supplier_stock,
@@ -62,7 +67,8 @@ def first_day() -> list[Delivery]:
         Delivery(
             "supplier_edi", "catalog", "nordkap", [item("NK-1"), item("NK-2", price_basis_quantity=None)]
         ),
-        Delivery("supplier_edi", "order_responses", "nordkap", responses()),
+        Delivery("erp_sftp", "purchase_orders", "main", orders_of_the_erp()),
+        Delivery("supplier_edi", "order_responses", "nordkap", [*responses(), *responses_to_the_erp()]),
         Delivery("supplier_edi", "ship_notices", "nordkap", notices()),
         Delivery("supplier_edi", "invoices", "nordkap", invoices()),
         Delivery("warehouse_edi", "shipments", "central", [shipment(40, 2), shipment(50, 1)]),
@@ -72,6 +78,7 @@ def first_day() -> list[Delivery]:
             "central",
             [stock_change(-3), stock_change(1, document_position=4)],
         ),
+        Delivery("retailer_edi", "sales", "harbor", retailer_sales()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
         Delivery("marketplace_sftp", "order_items", "feira", items),
@@ -100,10 +107,12 @@ def second_day() -> list[Delivery]:
         Delivery("warehouse_edi", "stock", "central", changed_stock(), later, is_complete=True),
         Delivery("warehouse_edi", "stock", "central", plenty, last),
         Delivery("supplier_edi", "stock", "nordkap", changed_supplier_stock(), later),
+        Delivery("erp_sftp", "purchase_orders", "main", changed_orders_of_the_erp(), later),
         Delivery("supplier_edi", "order_responses", "nordkap", later_responses(), later),
         Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
         Delivery("supplier_edi", "invoices", "nordkap", [unordered_invoice()], later),
         Delivery("warehouse_edi", "receipts", "central", receipts(), later),
+        Delivery("retailer_edi", "sales", "harbor", corrected_retailer_sales(), later),
         Delivery("shopify", "orders", SHOP, changed_orders(), later, is_complete=True),
         Delivery("shopify", "orders", SHOP, huge, last),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m2")], later),
@@ -230,6 +239,7 @@ def orders() -> list[Row]:
             1011,
             [line(111, "B", 1, "49.90"), line(111, "B", 1, "49.90")],
             total="49.90",
+            shipping_country_code="SE",
             customer=7,
             customer_updated_at="2026-10-20T00:00:00+00:00",
             customer_email="new@example.com",
@@ -247,6 +257,8 @@ def dollar_order() -> Row:
         1010,
         [bought],
         total="50.00",
+        shipping_street=None,
+        shipping_city=None,
         presentment_currency_code="USD",
         transactions=[payment(1010, "SALE", "50.00", amountSet=dollars)],
         **in_dollars,
@@ -266,6 +278,7 @@ def changed_orders() -> list[Row]:
         "refunded_presentment_amount": "59.50",
         "financial_status": "PARTIALLY_REFUNDED",
         "updated_at": CHANGED_AT,
+        "lines": [kept["1005"]["lines"][0] | {"currentQuantity": 0}],
     }
     kept["1005"]["refunds"][0]["refundLineItems"]["nodes"][0]["totalTaxSet"] = money("9.50")
     kept["1007"] |= {"processed_at": "2026-10-28T12:00:00+00:00", "updated_at": CHANGED_AT}

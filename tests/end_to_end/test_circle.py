@@ -20,11 +20,13 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect, sync_playwright
 from psycopg.rows import dict_row
+from stack_processes import check_worker, processes_below
 
 from include.flow import OtherFlow, flows
 from sandbox.demo.circle import failed_runs, look_for_deliveries, start_flows, wait_until_closed
 from sandbox.demo.figures import Figures
 from sandbox.demo.proof import checks
+from sandbox.stack.outside_systems import ask
 from sandbox.stack.ports import PREFERRED
 from sandbox.stack.running import Stack, running_stack
 
@@ -55,16 +57,7 @@ class Circle:
 
     def ask(self, method: str, path: str, document: Any = None) -> Any:
         """What the outside systems say or do, over their admin path."""
-        admin = self.stack.systems["admin"]
-        answer = requests.request(
-            method,
-            f"{admin['url']}/_sandbox/{path}",
-            json=document,
-            headers={"Authorization": f"Bearer {admin['token']}"},
-            timeout=60,
-        )
-        answer.raise_for_status()
-        return answer.json()
+        return ask(self.stack.systems, method, path, document)
 
     def close(self) -> None:
         """Wait until nothing is on its way."""
@@ -123,6 +116,12 @@ class Circle:
             self.stack.start(self.stack.components[name])
         for name in WORKERS:
             self.stack.wait_for(name)
+            check_worker(self.stack, name)
+
+    def leases_run_out(self) -> None:
+        """What lost workers had claimed is free now, and not only after a minute and a half."""
+        with psycopg.connect(self.warehouse) as connection:
+            connection.execute("update outbox.messages set lease_until = now() where lease_until > now()")
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +135,9 @@ def circle() -> Iterator[Circle]:
             with running_stack("celery", folder, overrides=HASTE) as stack:
                 for name, value in stack.settings.items():
                     patch.setenv(name, value)
+                assert {"redis", *WORKERS} <= {running.name for running in stack.processes}
                 yield Circle(stack, Figures(stack.settings["SEAMLINE_DSN_READER"]))
+        assert processes_below(folder) == []
     finally:
         shutil.rmtree(folder)
 
@@ -167,7 +168,7 @@ def test_the_second_day_closes_although_workers_die_while_they_land_load_and_pus
         "system": "shopify",
         "operation": "inventorySetQuantities",
         "kind": "slow_drip",
-        "seconds": 3,
+        "seconds": 1,
     }
     slow_file_id = circle.ask("POST", "faults", slow_file | {"times": None})["id"]
     slow_answer_id = circle.ask("POST", "faults", slow_answer | {"times": None})["id"]
@@ -194,6 +195,7 @@ def test_the_second_day_closes_although_workers_die_while_they_land_load_and_pus
     circle.lose_the_workers()
     assert circle.rows("select from outbox.messages where status = 'submitted'"), "the answer came too soon"
     circle.ask("DELETE", f"faults/{slow_answer_id}")
+    circle.leases_run_out()
     circle.replace_the_workers()
     circle.close()
     assert circle.broken() == []

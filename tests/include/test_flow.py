@@ -96,7 +96,7 @@ class TestFacts:
         kinds = {
             PullFlow: {Pattern.API, Pattern.FILE, Pattern.EDI},
             CollectFlow: {Pattern.EDI},
-            PushFlow: {Pattern.API},
+            PushFlow: {Pattern.API, Pattern.EDI},
             PublishFlow: {Pattern.PUBLISH},
             ReconcileFlow: {Pattern.COMPARISON},
             MatchFlow: {Pattern.COMPARISON},

@@ -122,7 +122,7 @@ def oversteps(flow: Flow) -> Iterator[str]:
             )
     elif isinstance(flow, PushFlow | PublishFlow | ReconcileFlow):
         for name in flow.objects:
-            right = owned_object(name).ownership
+            right = owned_object(name).ownership_of(getattr(flow, "owned_field", None))
             if flow.system not in right.consume:
                 yield f"{flow.dag_id} shows {name} to {flow.system}, which ownership.yml does not"
             if flow.system in (right.system_of_record, *right.create, *right.update):

@@ -11,9 +11,9 @@ from databases import Database
 from edi_mailbox import deliver, taken
 from purchase_tables import differs
 
+from include.interchange import SentDocument, SentInterchange
 from include.stores import edi
 from include.stores.connection import connected
-from include.stores.edi import SentDocument, SentInterchange
 from include.systems.supplier_edi.pull import PULL_INVOICES, PULL_ORDER_RESPONSES, PULL_SHIP_NOTICES
 from include.tracing import traced
 from include.workspace import Workspace

@@ -40,6 +40,10 @@ select
     shipping_province_code,
     shipping_zip,
     shipping_city,
+    shipping_name,
+    shipping_company,
+    shipping_street,
+    shipping_street_extra,
     _deleted_at is not null as is_deleted,
     _delivery_id
 from {{ source('raw', 'shopify__orders') }}

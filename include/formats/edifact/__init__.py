@@ -24,6 +24,7 @@ from include.formats.edifact.acknowledging import (
     is_to_be_acknowledged,
     message_answer,
 )
+from include.formats.edifact.characters import encoding_of, outside_repertoire
 from include.formats.edifact.codes import RULES, SYNTAX_ERRORS, Level, SyntaxFinding, readable
 from include.formats.edifact.definitions import MessageDefinition, described_messages, message_definition
 from include.formats.edifact.envelopes import (
@@ -87,6 +88,7 @@ __all__ = [
     "answering_interchange",
     "described_messages",
     "document",
+    "encoding_of",
     "envelope_segments",
     "interchange",
     "interchange_answer",
@@ -94,6 +96,7 @@ __all__ = [
     "message",
     "message_answer",
     "message_definition",
+    "outside_repertoire",
     "read",
     "readable",
     "segment",

@@ -6,7 +6,6 @@ or an error of APERAK (ERC). Nothing is worked out, everything is as it came; wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from include.formats.edifact.codes import SYNTAX_ERRORS
 from include.formats.edifact.envelopes import Message
 from include.formats.edifact.moments import has_clock, period
 from include.formats.edifact.segments import Segment
+from include.formats.x12.summarizing import Summary, words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LINES = {"REMADV": ("DOC",), "CONTRL": ("UCF", "UCM"), "APERAK": ("ERC",)}
@@ -38,30 +38,6 @@ _COLUMNS = {
     "UCS": "errors",
     "UCD": "errors",
 }
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a message says.
-
-    Attributes:
-        document: what it is, with its number.
-        function: original, change, cancellation and so on, and what answer it is or asks for.
-        lines: each by the names of what was found in it.
-        totals: amounts and counts behind the lines.
-    """
-
-    document: str = ""
-    function: str = ""
-    dates: list[str] = field(default_factory=list)
-    parties: list[str] = field(default_factory=list)
-    references: list[str] = field(default_factory=list)
-    currencies: list[str] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    allowances_and_charges: list[str] = field(default_factory=list)
-    lines: list[dict[str, str]] = field(default_factory=list)
-    totals: list[str] = field(default_factory=list)
 
 
 def summary(found: Message) -> Summary:
@@ -100,7 +76,7 @@ def meaning(element: str, code: str) -> str:
 def _begun(each: Segment, number: int) -> dict[str, str]:
     match each.tag:
         case "DOC":
-            parts = {"line": str(number), "document": _words(meaning("1001", each.value(1)), each.value(2))}
+            parts = {"line": str(number), "document": words(meaning("1001", each.value(1)), each.value(2))}
         case "UCM" | "UCF":
             what = "message" if each.tag == "UCM" else "group"
             action = 3 if each.tag == "UCM" else 4
@@ -109,7 +85,7 @@ def _begun(each: Segment, number: int) -> dict[str, str]:
             )
             answer = meaning("0083", each.value(action))
             parts = {
-                what: _words(kind, each.value(1)),
+                what: words(kind, each.value(1)),
                 "answer": answer,
                 "errors": _error(each.value(action + 1)),
             }
@@ -137,12 +113,12 @@ def _add(made: Summary, each: Segment) -> None:
     match each.tag:
         case "BGM":
             kind = each.value(1, 4) or meaning("1001", each.value(1)) or made.document
-            made.document = _words(kind, each.value(2))
+            made.document = words(kind, each.value(2))
             function = (meaning("1225", each.value(3)), meaning("4343", each.value(4)))
             made.function = ", ".join(filter(None, function))
         case "UCI":
-            made.document = _words("answer to interchange", each.value(1))
-            made.function = _words(meaning("0083", each.value(4)), _error(each.value(5)))
+            made.document = words("answer to interchange", each.value(1))
+            made.function = words(meaning("0083", each.value(4)), _error(each.value(5)))
         case "DTM":
             made.dates.append(_phrase(each))
         case "NAD":
@@ -169,51 +145,47 @@ def _phrase(each: Segment) -> str:
     """A segment in a few words."""
     match each.tag:
         case "DTM":
-            return _words(meaning("2005", each.value(1)), _date(each.value(1, 2), each.value(1, 3)))
+            return words(meaning("2005", each.value(1)), _date(each.value(1, 2), each.value(1, 3)))
         case "NAD":
-            name = _words(*(each.value(4, part) for part in (1, 2))) or each.value(3)
-            return _words(meaning("3035", each.value(1)), each.value(2), name, each.value(6), each.value(9))
+            name = words(*(each.value(4, part) for part in (1, 2))) or each.value(3)
+            return words(meaning("3035", each.value(1)), each.value(2), name, each.value(6), each.value(9))
         case "RFF":
-            return _words(meaning("1153", each.value(1)), each.value(1, 2), each.value(1, 3))
+            return words(meaning("1153", each.value(1)), each.value(1, 2), each.value(1, 3))
         case "LOC":
-            return _words(each.value(1), each.value(2), each.value(2, 4))
+            return words(each.value(1), each.value(2), each.value(2, 4))
         case "PIA":
             return ", ".join(
-                _words(each.value(part), each.value(part, 2)) for part in range(2, 7) if each.value(part)
+                words(each.value(part), each.value(part, 2)) for part in range(2, 7) if each.value(part)
             )
         case "IMD":
-            return _words(each.value(3, 4), each.value(3, 5)) or each.value(3)
+            return words(each.value(3, 4), each.value(3, 5)) or each.value(3)
         case "QTY":
-            return _words(each.value(1, 2), each.value(1, 3), meaning("6063", each.value(1)))
+            return words(each.value(1, 2), each.value(1, 3), meaning("6063", each.value(1)))
         case "PRI":
-            basis = _words(each.value(1, 5), each.value(1, 6))
-            return _words(each.value(1, 2), f"per {basis}" if basis else "", meaning("5125", each.value(1)))
+            basis = words(each.value(1, 5), each.value(1, 6))
+            return words(each.value(1, 2), f"per {basis}" if basis else "", meaning("5125", each.value(1)))
         case "MOA":
-            return _words(meaning("5025", each.value(1)), _amount(each))
+            return words(meaning("5025", each.value(1)), _amount(each))
         case "CNT":
-            return _words(meaning("6069", each.value(1)), each.value(1, 2), each.value(1, 3))
+            return words(meaning("6069", each.value(1)), each.value(1, 2), each.value(1, 3))
         case "ALC":
-            return _words(meaning("5463", each.value(1)), each.value(5, 4) or each.value(5))
+            return words(meaning("5463", each.value(1)), each.value(5, 4) or each.value(5))
         case "FTX":
-            return _words(*(each.value(4, part) for part in range(1, 6))) or each.value(3)
+            return words(*(each.value(4, part) for part in range(1, 6))) or each.value(3)
         case "UCS":
-            return _words(f"segment {each.value(1)}", _error(each.value(2)))
+            return words(f"segment {each.value(1)}", _error(each.value(2)))
         case "UCD":
             place = "-".join(filter(None, (each.value(2), each.value(2, 2))))
-            return _words(f"element {place}", _error(each.value(1)))
+            return words(f"element {place}", _error(each.value(1)))
     return ""
 
 
 def _amount(each: Segment) -> str:
-    return _words(each.value(1, 2), each.value(1, 3))
+    return words(each.value(1, 2), each.value(1, 3))
 
 
 def _error(code: str) -> str:
     return f"{SYNTAX_ERRORS[code]} ({code})" if code in SYNTAX_ERRORS else code
-
-
-def _words(*parts: str) -> str:
-    return " ".join(part.strip(" ") for part in parts if part.strip(" "))
 
 
 def _date(value: str, format_code: str) -> str:

@@ -9,6 +9,8 @@ How the files tell it, in the order in which bytes pass through them:
 - ``envelopes`` are the events that a reader gets; ``envelope_checks`` and ``transaction_sets`` say what is wrong with
   them, in ``codes`` of the standard; ``reading`` yields them; ``loops`` makes a tree of a set.
 - ``mapping``, ``shapes`` and ``moments`` make rows of a set: ``records``.
+- ``structure`` makes a document of names of a set, and segments of such a document; ``summarizing`` says in words what
+  a set says.
 - ``writing`` goes the other way, and ``acknowledging`` writes the answers: TA1 and 997.
 """
 
@@ -22,6 +24,7 @@ from include.formats.x12.acknowledging import (
     set_answer,
 )
 from include.formats.x12.codes import RULES, Level, SyntaxFinding, readable
+from include.formats.x12.definitions import SetDefinition, described_sets, set_definition
 from include.formats.x12.envelopes import (
     Event,
     Group,
@@ -42,6 +45,8 @@ from include.formats.x12.reading import read
 from include.formats.x12.records import RecordTable, RefusedRecord
 from include.formats.x12.segments import ELEMENT, SEGMENT, Element, Segment, segment, shown
 from include.formats.x12.separators import Separators
+from include.formats.x12.structure import InvalidDocument, document, segments_of_document
+from include.formats.x12.summarizing import Summary, summary
 from include.formats.x12.writing import (
     GroupHeader,
     InterchangeHeader,
@@ -66,6 +71,7 @@ __all__ = [
     "InterchangeEnd",
     "InterchangeHeader",
     "InterchangeNote",
+    "InvalidDocument",
     "InvalidMapping",
     "Level",
     "LoopNode",
@@ -76,11 +82,15 @@ __all__ = [
     "RefusedRecord",
     "Segment",
     "Separators",
+    "SetDefinition",
     "SetVerdict",
     "Stray",
+    "Summary",
     "SyntaxFinding",
     "TransactionSet",
     "Unwritable",
+    "described_sets",
+    "document",
     "envelope_segments",
     "functional_acknowledgement",
     "functional_group",
@@ -94,8 +104,11 @@ __all__ = [
     "readable",
     "record_mapping",
     "segment",
+    "segments_of_document",
     "set_answer",
+    "set_definition",
     "shown",
+    "summary",
     "transaction_set",
     "write",
 ]

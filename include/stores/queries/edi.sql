@@ -118,10 +118,24 @@ values (
 
 -- name: unsent_interchanges
 -- What lies on no server yet, in the order of its numbers; nobody else sends it meanwhile.
-select interchange_id, account, folder, file_name, content
+select interchange_id, account, folder, file_name, content, staged_at is not null as is_staged
 from edi.sent_interchanges
 where flow = %(flow)s and transport_status = 'written'
 order by interchange_id
+
+-- name: set_staged
+-- Its file is complete under its temporary name; what follows is its renaming.
+update edi.sent_interchanges set staged_at = now() where interchange_id = %(interchange_id)s and staged_at is null
+
+-- name: standings
+-- Where the newest documents of messages stand with the partner.
+select distinct on (d.message_id) d.message_id, i.transport_status as transport, d.syntax_status as syntax,
+    array(select jsonb_array_elements_text(i.transport_errors || d.syntax_errors)) as errors,
+    i.awaited_for is not null as is_answered_for, i.due_at
+from edi.sent_documents as d
+join edi.sent_interchanges as i using (interchange_id)
+where d.message_id = any(%(message_ids)s)
+order by d.message_id, d.document_id desc
 
 -- name: set_interchange_sent
 -- It lies on the partner's server; from now on its answer is awaited.
@@ -139,7 +153,12 @@ where interchange_id = (
     order by interchange_id desc
     limit 1
 )
-returning interchange_id, null::bigint as document_id, 'interchange ' || control_number as named, null as before
+returning interchange_id, null::bigint as document_id, 'interchange ' || control_number as named, null as before,
+    exists (
+        select from edi.sent_documents as d
+        where d.interchange_id = sent_interchanges.interchange_id and d.message_id is not null
+    ) as is_message,
+    flow
 
 -- name: answer_documents
 -- What a partner says of documents. What it does not name, it says of every document that nothing was said of. The newest
@@ -180,7 +199,15 @@ where d.document_id = chosen.document_id
   and (%(document)s::text is not null or %(document_number)s::text is not null or %(verdict)s = 'rejected'
        or case when %(level)s = 'syntax' then chosen.syntax_status else chosen.business_status end = 'awaited')
 returning d.interchange_id, d.document_id, d.kind || ' ' || coalesce(d.document_number, d.control_number) as named,
-    case when %(level)s = 'syntax' then chosen.syntax_status else chosen.business_status end as before
+    case when %(level)s = 'syntax' then chosen.syntax_status else chosen.business_status end as before,
+    d.message_id is not null and %(level)s = 'syntax' as is_message,
+    (select i.flow from edi.sent_interchanges as i where i.interchange_id = d.interchange_id) as flow
+
+-- name: look_now
+-- A partner said something of an interchange: the messages that it was made of are looked at now.
+update outbox.messages as m set next_attempt_at = now()
+from edi.sent_documents as d
+where d.interchange_id = %(interchange_id)s and m.message_id = d.message_id and m.status = 'accepted'
 
 -- name: note_received
 -- Who says something of its documents has the interchange.

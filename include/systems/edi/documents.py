@@ -7,7 +7,7 @@ trailers come last. A document that is refused does not take its neighbours with
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any
 
@@ -40,6 +40,8 @@ _ENVELOPE = (
     "is_test",
 )
 """Columns that every record has beside those of its mapping."""
+
+OPTIONAL = "?"
 
 Document = x12.TransactionSet | edifact.Message
 Node = x12.LoopNode
@@ -194,9 +196,13 @@ class _Intake:
             position = chain[-1].segments[0].position
             if any(scope.segments and scope.segments[0].position in refused for scope in chain[1:]):
                 continue
-            row = self._mapping.row(kind, chain, {**envelope, "document_position": str(position)})
-            row[LINE] = found.place.segment + position - 1
-            yield row, self._translated(row)
+            placed = {"document_position": str(position)}
+            for part, each in enumerate(_spread(chain, agreed.spread), 1):
+                if "document_part" in self._mapping.columns:
+                    placed["document_part"] = str(part)
+                row = self._mapping.row(kind, each, {**envelope, **placed})
+                row[LINE] = found.place.segment + position - 1
+                yield row, self._translated(row)
 
     def _translated(self, row: dict[str, Any]) -> Finding | None:
         """Our units in place of the partner's, and our number of an article; what refuses the record."""
@@ -300,7 +306,30 @@ def _chains(root: Node, path: Sequence[str]) -> Iterator[list[Scope]]:
     yield from (chain for chain in _below(root, path, [Scope("", _flat(root, path))]) if len(chain) > 1)
 
 
+def _spread(chain: list[Scope], spread: tuple[str, int] | None) -> Iterator[list[Scope]]:
+    """The chain once for every pair of the segments that are spread, which then hold that pair alone; else itself."""
+    tag, first = spread or ("", 0)
+    *outer, scope = chain
+    wide = [segment for segment in scope.segments if segment.tag == tag]
+    if not wide:
+        yield chain
+        return
+    others = [segment for segment in scope.segments if segment.tag != tag]
+    for segment in wide:
+        head = segment.elements[: first - 1]
+        for number in range(first, len(segment.elements) + 1, 2):
+            pair = (segment.element(number), segment.element(number + 1))
+            yield [*outer, Scope(scope.name, [*others, replace(segment, elements=(*head, *pair))])]
+
+
 def _below(node: Node, path: Sequence[str], chain: list[Scope]) -> Iterator[list[Scope]]:
+    if path and path[0].endswith(OPTIONAL):
+        for loop in node.loops(path[0].rstrip(OPTIONAL)):
+            if _holds(loop, path):
+                scope = Scope(loop.id, _flat(loop, path[1:]))
+                yield from _below(loop, path[1:], [*chain, scope])
+        yield from _below(node, path[1:], chain)
+        return
     inner = list(node.loops(path[0])) if path else []
     if not inner and len(chain) > 1:
         yield chain
@@ -335,9 +364,15 @@ def _flat(node: Node, but: Sequence[str]) -> list[x12.Segment]:
     for part in node.parts:
         if isinstance(part, x12.Segment):
             found.append(part)
-        elif part.id not in but:
+        elif part.id not in but and not (f"{part.id}{OPTIONAL}" in but and _holds(part, but)):
             found += _flat(part, ())
     return found
+
+
+def _holds(loop: Node, path: Sequence[str]) -> bool:
+    """Whether a repetition of an optional loop of a path holds the loop behind it."""
+    behind = path[path.index(f"{loop.id}{OPTIONAL}") + 1]
+    return any(True for _ in loop.loops(behind))
 
 
 def _refused(found: Document, findings: tuple[Finding, ...]) -> RefusedRecord:

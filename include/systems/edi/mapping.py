@@ -19,17 +19,22 @@ A mapping in YAML (``records/*.yml``), here for the lines of an order response::
             ACK: {elements: {1: status_code, 2: confirmed_quantity}}
 
 ``elements`` names an element, or a component of one (``3-2``), and its column; ``implied2`` behind the column says
-that two decimals are implied. ``key`` is the element that says what the segment is about, ``table`` the columns by it,
-and ``value`` the element that goes there; ``moment: [2, 3, 4]`` instead of ``value`` are the elements of date, time and
-time code, ``period: [1-2, 1-3]`` a value and its format. ``pairs`` is the first of any number of keys, each followed by
-its value, or a list of such keys; ``composites: [2, 6]`` are elements that hold a value and its key. ``list`` puts the
-segment into a list of objects with these ``fields``, together with the segments behind it that are named by ``with``.
-``known`` are elements that need no column. A segment of a loop within a scope belongs to the scope. Of what a scope
-says twice, the segment and the key that stand higher in the mapping count. ``first_of`` makes a column of the first of
-others that says something.
+that two decimals are implied; a column of days takes an element as a day. ``key`` is the element that says what the
+segment is about, ``table`` the columns by it, and ``value`` the element that goes there; ``moment: [2, 3, 4]`` instead
+of ``value`` are the elements of date, time and time code, ``period: [1-2, 1-3]`` a value and its format. ``pairs`` is
+the first of any number of keys, each followed by its value, or a list of such keys; ``composites: [2, 6]`` are
+elements that hold a value and its key. ``list`` puts the segment into a list of objects with these ``fields``,
+together with the segments behind it that are named by ``with``. ``known`` are elements that need no column. A segment
+of a loop within a scope belongs to the scope. Of what a scope says twice, the segment and the key that stand higher in
+the mapping count. ``first_of`` makes a column of the first of others that says something.
 
 Where levels follow one another and name their parents (856), ``hierarchy: {segment: HL, id: 1, parent: 2, level: 3,
 record: I}`` says so, and scopes are named by the codes of levels.
+
+A loop with a question mark (``N1?/LIN``) is one only where it holds the next one; its other repetitions say what they
+say of the whole, and the next one may stand without it. ``spread: {segment: SDQ, first: 3}`` makes a record of every
+pair that a segment holds from an element on, as quantities by place: the mapping sees one segment for each, with its
+pair there; ``document_part`` counts them from 1.
 
 With ``or_document: true`` a document that has none of these loops is a record itself.
 
@@ -102,11 +107,13 @@ class DocumentMapping:
 
     Attributes:
         path: the loops whose repetitions are records, the outer before the inner.
+        spread: the segment whose pairs are records of their own, and the first element of a pair.
         or_document: a document without any of them is a record itself.
         scopes: the rules by tag, by scope.
     """
 
     path: tuple[str, ...]
+    spread: tuple[str, int] | None
     or_document: bool
     hierarchy: Hierarchy | None
     scopes: Mapping[str, Mapping[str, Rule]]
@@ -168,7 +175,7 @@ class RecordMapping:
         if rule.key:
             used.add(rule.key)
         stated: list[tuple[str | None, Any, tuple[Place, ...]]] = [
-            (name, _scaled(_value(segment, place), is_implied), (place,))
+            (name, self._stated(name, _scaled(_value(segment, place), is_implied)), (place,))
             for place, name, is_implied in rule.elements
         ]
         if rule.value:
@@ -192,6 +199,13 @@ class RecordMapping:
             else:
                 used.update(taken)
         return is_whole and places <= used
+
+    def _stated(self, name: str, value: str) -> str | None:
+        """What an element says of a column; a day as such a column has it, nothing where it is none."""
+        if not value or self.columns[name] != "date":
+            return value
+        found = moment(value, "", "", self._profile.time_zone)
+        return found and self._moment(name, found.microseconds)
 
     def _add(
         self,
@@ -232,7 +246,8 @@ class RecordMapping:
             str(name): {tag: self._rule(line) for tag, line in rules.items()}
             for name, rules in facts["scopes"].items()
         }
-        return DocumentMapping(path, bool(facts.get("or_document")), hierarchy, scopes)
+        spread = (facts["spread"]["segment"], facts["spread"]["first"]) if "spread" in facts else None
+        return DocumentMapping(path, spread, bool(facts.get("or_document")), hierarchy, scopes)
 
     def _rule(self, line: Mapping[str, Any]) -> Rule:
         pairs = line.get("pairs", ())

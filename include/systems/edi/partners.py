@@ -105,6 +105,20 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Where our documents to the partner go.
+
+    Attributes:
+        folder: on the partner's server.
+        file_name: with ``{partner}``, ``{kind}`` (as ``850``), ``{control_number}`` (of the interchange, a number) and
+            ``{prepared_at}`` (a datetime).
+    """
+
+    folder: str
+    file_name: str = "{kind}_{partner}_{control_number:09}.edi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerProfile:
     """One partner.
 
@@ -115,6 +129,8 @@ class PartnerProfile:
         partner, us: how ISA and GS, or UNB, name both sides.
         sets: transaction sets that it sends, each with the values of GS08 that it uses for them; messages of EDIFACT,
             each with the directories that it uses, as ``D96A``.
+        writes: the documents that we send it, each with GS08, or the type of the message as ``D:96A:UN:EAN008``.
+        mailbox: where those go.
         encoding: of its text; of EDIFACT only where it is another than UNB says.
         separators: what we write with when we write to it.
         tolerates: rules of the reader whose findings are reported but refuse nothing.
@@ -141,6 +157,8 @@ class PartnerProfile:
     us: Identity
     sets: Mapping[str, frozenset[str]]
     standard: Standard = Standard.X12
+    writes: Mapping[str, str] = field(default_factory=dict)
+    mailbox: Mailbox | None = None
     encoding: str = "ascii"
     separators: x12.Separators | edifact.Separators = field(default_factory=x12.Separators)
     tolerates: frozenset[str] = frozenset()
@@ -222,6 +240,17 @@ class PartnerProfile:
         except x12.InvalidMapping as error:
             raise Misconfigured(f"The profile of EDI partner {self.name} cannot be used: {error}") from error
 
+    def document_name(self, kind: str, control_number: int, prepared_at: datetime) -> str:
+        """The file name of documents of a kind in our interchange of this number."""
+        assert self.mailbox is not None
+        return self.mailbox.file_name.format(
+            partner=self.name, kind=kind, control_number=control_number, prepared_at=prepared_at
+        )
+
+    def unit_of(self, unit_code: str) -> str:
+        """How the partner writes a unit of ours: the first of its codes that means it."""
+        return next((theirs for theirs, ours in self.units.items() if ours == unit_code), unit_code)
+
     def answer_name(self, control_number: int, prepared_at: datetime) -> str:
         """The file name of the acknowledgement in our interchange of this number."""
         return self.acknowledgement.file_name.format(
@@ -295,12 +324,14 @@ def _value(key: str, value: Any, standard: Standard) -> Any:
             return frozenset(value)
         case "locations" | "as_of":
             return tuple(map(str, value))
-        case "item_numbers" | "quantities" | "references" | "units" | "defaults":
+        case "item_numbers" | "quantities" | "references" | "units" | "defaults" | "writes":
             return {str(code): str(column) for code, column in value.items()}
         case "tables":
             return {
                 name: {str(code): column for code, column in table.items()} for name, table in value.items()
             }
+        case "mailbox":
+            return Mailbox(**value)
         case "acknowledgement":
             return _acknowledgement(value, standard)
         case _:
@@ -359,6 +390,8 @@ def _on_writing(profile: PartnerProfile) -> list[str]:
         complaints.append(
             "separators must be single characters, all different, and nothing that stands in words or numbers"
         )
+    if profile.mailbox is not None and "/" in profile.document_name("850", 1, datetime(2000, 1, 1)):
+        complaints.append("mailbox.file_name is a name, without a folder")
     answer = profile.acknowledgement
     if "/" in profile.answer_name(1, datetime(2000, 1, 1)):
         complaints.append("acknowledgement.file_name is a name, without a folder")

@@ -203,13 +203,26 @@ class Client:
         """
         if self._holds(safe(path), content):
             return
-        digest = hashlib.sha256(content).hexdigest()[:12]
-        temporary = posixpath.join(posixpath.dirname(path), f".{posixpath.basename(path)}.{digest}.part")
-        self._write(temporary, content)
-        with suppress(FileNotFoundError):
-            self._renamed(temporary, path)
-        if not self._holds(path, content):
+        self.stage(path, content)
+        if not self.put_in_place(path, content):
             raise SystemUnavailable(f"{path} could not be put in its place.")
+
+    def stage(self, path: str, content: bytes) -> None:
+        """Write a file, under a temporary name in the same folder, from which ``put_in_place`` gives it its own."""
+        self._write(_temporary(safe(path), content), content)
+
+    def put_in_place(self, path: str, content: bytes) -> bool:
+        """Give a file that was staged its name; False if it is neither there nor staged, as when whoever it is for has
+        taken it since.
+
+        Raises:
+            MessageRejected: other content lies there.
+        """
+        if self._holds(safe(path), content):
+            return True
+        with suppress(FileNotFoundError):
+            self._renamed(_temporary(path, content), path)
+        return self._holds(path, content)
 
     def make_folder(self, path: str) -> None:
         """Make a folder, and those above it, where they are missing."""
@@ -307,6 +320,12 @@ def safe(path: str) -> str:
             f"{path!r} is no usable path: it is empty, climbs with `..` or has control characters."
         )
     return path
+
+
+def _temporary(path: str, content: bytes) -> str:
+    """Where a file lies until it is whole: a name that says what is in it, so that it is never another's."""
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return posixpath.join(posixpath.dirname(path), f".{posixpath.basename(path)}.{digest}.part")
 
 
 def fingerprint(key: paramiko.PKey) -> str:

@@ -163,6 +163,9 @@ def _doubled(row: Iterable[str | None]) -> list[str]:
 @example('x\ry,1\n"a\rb",2\n', True, 8 * 1024 * 1024)
 @example('"x"y,1\n3,4\n', True, 8 * 1024 * 1024)
 @example('a",b\nc"d,e\n', True, 8 * 1024 * 1024)
+@example('""1"",', True, 8 * 1024 * 1024)
+@example(',"1"1""', True, 8 * 1024 * 1024)
+@example('"1"1"1",', True, 8 * 1024 * 1024)
 def test_the_quick_way_and_the_exact_way_say_the_same(body: str, is_two: bool, stretch: int) -> None:
     content = (("h,i\n" if is_two else "h\n") + body).encode()
     with pytest.MonkeyPatch.context() as patch:

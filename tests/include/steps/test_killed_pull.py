@@ -6,10 +6,12 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from databases import Database
 from depot import MORNING, STEPS, Depot, row, run
 from killed import run_until
+from psycopg.rows import dict_row
 
 from include.workspace import Workspace
 
@@ -34,7 +36,8 @@ LOOKS = {
 
 
 def state(database: Database, account: str) -> dict[str, list[dict[str, Any]]]:
-    return {name: database.rows(query, account) for name, query in LOOKS.items()}
+    with psycopg.connect(database.dsn(), row_factory=dict_row) as connection:
+        return {name: connection.execute(query, [account]).fetchall() for name, query in LOOKS.items()}
 
 
 def deliver_the_first(depot: Depot, account: str) -> None:

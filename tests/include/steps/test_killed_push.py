@@ -32,8 +32,8 @@ def test_stock_that_is_killed_at_any_boundary_is_set_once(outbound: Outbound, sh
     for boundary in itertools.count(1):
         number = sku()
         shop.add_article(number, 3)
-        outbound.push(PUSH_STOCK, stock_row(number, 5), steps=["check_gate"])
-        is_finished = push_until(boundary, outbound, PUSH_STOCK.dag_id)
+        outbound.let_through(PUSH_STOCK, stock_row(number, 5))
+        is_finished = push_until(boundary, outbound, PUSH_STOCK)
         left = [message["status"] for message in outbound.messages(key=stock_key(number))]
         found.add((left[0] if left else "not filled", bool(shop.stock_effects(number))))
         goes_on(outbound, PUSH_STOCK, stock_key(number))
@@ -64,8 +64,8 @@ def test_a_product_that_is_killed_at_any_boundary_is_made_once(
     found = set()
     for boundary in itertools.count(1):
         product, number = sku(), sku()
-        outbound.push(PUSH_PRODUCTS, product_row(product, variant(number)), steps=["check_gate"])
-        is_finished = push_until(boundary, outbound, PUSH_PRODUCTS.dag_id)
+        outbound.let_through(PUSH_PRODUCTS, product_row(product, variant(number)))
+        is_finished = push_until(boundary, outbound, PUSH_PRODUCTS)
         left = [message["status"] for message in outbound.messages(key=product_key(product))]
         found.add((left[0] if left else "not filled", len(shop.effects("productSet", product.lower()))))
         goes_on(outbound, PUSH_PRODUCTS, product_key(product))

@@ -18,7 +18,7 @@ from depot import MORNING, Depot, row, run, run_step, written
 from include.delivery import Arrival, ArrivingFile, Endpoint, Memory
 from include.errors import DeliveryRefused, NotOurTurn, SystemUnavailable
 from include.steps.land import content_sha256, land
-from include.stores.connection import connected, try_lock
+from include.stores.connection import connected, only_one
 from include.stores.landing import StoredFile
 from include.stores.landing_files import LandingFiles
 from include.workspace import Workspace
@@ -199,8 +199,11 @@ class TestTrouble:
 
     def test_two_runs_at_a_time_do_not_take_the_same(self, workspace: Workspace, depot: Depot) -> None:
         flow = depot.flow("lists")
-        with connected(workspace.warehouse, "another run") as connection:
-            assert try_lock(connection, f"land {flow.dag_id}")
+        with (
+            connected(workspace.warehouse, "another run") as connection,
+            only_one(connection, f"land {flow.dag_id}") as is_ours,
+        ):
+            assert is_ours
             with pytest.raises(NotOurTurn, match="is landing"):
                 land(flow, workspace)
             depot.deliver([row("A")], entity="changes")

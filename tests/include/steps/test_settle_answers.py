@@ -12,11 +12,12 @@ from databases import Database
 from edi_answers import contrl, functional, profile_of, x12_file
 from edi_mailbox import MORNING
 
+from include.interchange import SentDocument, SentInterchange
 from include.operations import COLLECT_EDI_ACKNOWLEDGEMENTS
 from include.steps.settle_answers import settle_answers
 from include.steps.watch_exchanges import watch_exchanges
 from include.stores import edi
-from include.stores.edi import NumberKind, SentDocument, SentInterchange
+from include.stores.edi import NumberKind
 from include.stores.landing import NewDelivery, StoredFile, record_delivery
 from include.systems.partners import Partner
 from include.workspace import Workspace

@@ -12,7 +12,7 @@ import pytest
 from databases import Database
 
 from include.stores import landing
-from include.stores.connection import connected, lock_in_transaction, try_lock
+from include.stores.connection import connected, lock_in_transaction, only_one
 from include.stores.landing import (
     DeliveryStatus,
     FlowMemory,
@@ -224,14 +224,26 @@ class TestMemory:
 
 
 class TestLocks:
-    def test_one_at_a_time_until_the_connection_ends(self, database: Database) -> None:
-        with connected(database.dsn("seamline_pipeline"), "one") as one:
-            assert try_lock(one, "land f")
-            with connected(database.dsn("seamline_pipeline"), "two") as two:
-                assert not try_lock(two, "land f")
-                assert try_lock(two, "land g")
-        with connected(database.dsn("seamline_pipeline"), "three") as three:
-            assert try_lock(three, "land f")
+    def test_one_at_a_time(self, database: Database) -> None:
+        with (
+            connected(database.dsn("seamline_pipeline"), "one") as one,
+            connected(database.dsn("seamline_pipeline"), "two") as two,
+        ):
+            with only_one(one, "land f") as first:
+                assert first
+                with only_one(two, "land f") as second, only_one(two, "land g") as another:
+                    assert (second, another) == (False, True)
+                with only_one(two, "land f") as second:
+                    assert not second, "who did not get it does not give it back"
+            with only_one(two, "land f") as at_once:
+                assert at_once
+
+    def test_a_connection_that_is_lost_gives_back_and_hides_no_error(self, database: Database) -> None:
+        lost = connected(database.dsn("seamline_pipeline"), "one")
+        with pytest.raises(psycopg.OperationalError), only_one(lost, "land f"):
+            lost.execute("select pg_terminate_backend(pg_backend_pid())")
+        with connected(database.dsn("seamline_pipeline"), "two") as two, only_one(two, "land f") as is_ours:
+            assert is_ours
 
     def test_a_lock_of_a_transaction_is_waited_for(self, database: Database) -> None:
         order: list[str] = []

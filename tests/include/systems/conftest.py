@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import getpass
+import itertools
 import os
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import paramiko
 import pytest
 from databases import DatabaseServer
 from stand_ins import PLENTY, SCALE, START, RealServer, StoppedClock, endpoint_of
+from storefront import Outbound, Shop
+from suppliers import Exchange
 
 import sandbox
 from include.delivery import Endpoint
@@ -133,3 +137,18 @@ def _await_port(port: int, process: subprocess.Popen[bytes], folder: Path) -> No
 def new_key() -> Callable[[], paramiko.PKey]:
     """A host key that nobody knows."""
     return lambda: paramiko.ECDSAKey.generate()
+
+
+@pytest.fixture
+def exchange(outbound: Outbound, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exchange]:
+    """We and the partners over EDI, whose mailboxes are empty and who have forgotten everything."""
+    monkeypatch.setattr("include.steps.land.SECOND_LOOK_SECONDS", -1)
+    places = {name: endpoint_of(shop.box, name) for name in ("supplier_edi", "warehouse_edi")}
+    shop.box.state.run("delete from effect where system in ('supplier_edi', 'warehouse_edi')")
+    for fact in ("order", "first order", "waiting", "shipping order"):
+        shop.box.state.run("delete from fact where name like ?", f"{fact} %")
+    partners = ("supplier/nordkap", "supplier/fjell", "warehouse/central", "warehouse/north")
+    for partner, part in itertools.product(partners, ("in", "out", "archive")):
+        for path in (shop.box.settings.state_dir / "sftp" / partner / part).iterdir():
+            path.unlink()
+    yield Exchange(replace(outbound, places=places), shop.box)

@@ -13,10 +13,12 @@ START = date(2026, 11, 2)
 SCALE = 0.1
 PLENTY = {"bucket_size": 1e9, "restore_rate": 1e9}
 SFTP_ACCOUNTS = {
+    "erp_sftp": "erp",
     "supplier_sftp": "supplier",
     "supplier_edi": "supplier",
     "warehouse_edi": "warehouse",
     "marketplace_sftp": "marketplace",
+    "retailer_edi": "retailer",
 }
 
 

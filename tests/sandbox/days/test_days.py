@@ -214,6 +214,7 @@ def test_refusals_say_what_is_wrong(one, two):
         "weight_unit",
         "weight_grams",
         "quantity_available",
+        "ordered_quantity",
         "purchased_at",
     }
     assert all(refusal.key and refusal.why for refusal in refused)
@@ -238,3 +239,17 @@ def test_expectations_can_be_written_down(two):
     document = two.expected[0].to_json()
     assert document["accepted"] == document["delivered"] - len(document["refused"])
     assert document["flow"] == "pull_products_from_akeneo"
+
+
+def test_the_erp_orders_of_every_supplier_and_changes_its_mind(world, one, two):
+    (first,) = of(one, Flow.PURCHASES)
+    content = next(file.content for file in one.files if file.path == first.delivery)
+    rows = list(csv.DictReader(io.StringIO(content.decode("cp1252")), delimiter=";"))
+    assert len(rows) == first.delivered
+    assert {row["Lieferant"] for row in rows} == {"70010", "70020"}
+    outcomes = Counter(expected.outcome for expected in of(two, Flow.PURCHASES))
+    assert outcomes == {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 1, Outcome.OLDER: 1}
+    changed = SecondDay(world, AT).purchases
+    assert sum(line.is_cancelled for order in changed for line in order.lines) == 1
+    known = {order.number for order in world.purchase_orders}
+    assert len([order for order in changed if order.number not in known]) == 2

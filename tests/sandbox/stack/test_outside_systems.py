@@ -42,10 +42,12 @@ def test_there_is_one_for_every_system(connections):
     assert set(connections) == {
         "akeneo",
         "shopify",
+        "erp_sftp",
         "supplier_sftp",
         "supplier_edi",
         "warehouse_edi",
         "marketplace_sftp",
+        "retailer_edi",
     }
 
 

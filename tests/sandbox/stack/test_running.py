@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 import yaml
+from stack_processes import processes_below
 
 from sandbox.stack.containers import application as containers
 from sandbox.stack.environment import read_environment
@@ -21,7 +20,7 @@ from sandbox.stack.failures import AlreadyRunning, StackFailure
 from sandbox.stack.places import places
 from sandbox.stack.ports import PREFERRED
 from sandbox.stack.processes import all_processes
-from sandbox.stack.records import MARK, read_record, this_process, write_record
+from sandbox.stack.records import read_record, this_process, write_record
 from sandbox.stack.running import running_stack, take_down
 from sandbox.stack.turnstile import turnstile
 
@@ -53,20 +52,6 @@ def checkout_in(folder: Path, **own: str) -> Path:
         if name not in own:
             (folder / name).symlink_to(PROJECT / name)
     return folder
-
-
-def processes_below(folder: Path) -> list[psutil.Process]:
-    """Every process that carries the mark of a stack below this folder, and every database server in it."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            marked = process.environ().get(MARK, "").startswith(str(folder))
-            serves = process.name() == "postgres" and process.cwd().startswith(str(folder))
-        except (psutil.Error, OSError):
-            continue
-        if (marked or serves) and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
 
 
 def command(project: Path, state: Path, *arguments: str, **variables: str) -> subprocess.Popen:
@@ -131,14 +116,6 @@ def check_health_commands(stack):
         subprocess.run(
             [sys.executable, "-m", *arguments], env=stack.environment, check=True, capture_output=True
         )
-
-
-def check_worker_command(stack, name: str):
-    services = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
-    shell, command = services["worker"]["healthcheck"]["test"]
-    assert shell == "CMD-SHELL"
-    here = command.replace("$$", "$").replace("worker@", f"{name}@")
-    subprocess.run(["sh", "-c", here], env=stack.environment, check=True, capture_output=True)
 
 
 def check_the_errand_that_provisions_containers(stack):
@@ -211,21 +188,6 @@ def lose_a_machine_in_the_middle_of_a_task(stack):
 
 def task_runs(stack, run_id) -> bool:
     return [task["state"] for task in stack.api.task_instances("trivial", run_id)] == ["running"]
-
-
-@pytest.mark.slow
-@pytest.mark.airflow
-@pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
-def test_the_celery_stack_runs_a_task_after_losing_a_worker(checkout, state, any_ports):
-    with running_stack("celery", state, checkout, workers=2) as stack:
-        assert {"redis", "worker-1", "worker-2"} <= {running.name for running in stack.processes}
-        until(stack.api.dags)
-        stack.kill("worker-1")
-        assert run_to_its_end(stack) == "success"
-        stack.restart("worker-1")
-        stack.check()
-        check_worker_command(stack, "worker-1")
-    assert processes_below(state) == []
 
 
 @pytest.mark.slow

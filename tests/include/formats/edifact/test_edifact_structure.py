@@ -50,7 +50,9 @@ def test_what_the_definition_does_not_know_stays_readable() -> None:
     found = document_of(data)
     assert found["BGM"]["element_5"] == "extra"
     assert found["BGM"]["document_name"]["component_5"] == "more"
-    assert found["out_of_place"] == [{"position": 3, "tag": "XYZ", "element_1": "1", "element_2": ["a", "b"]}]
+    assert found["out_of_place"] == [
+        {"position": 3, "tag": "XYZ", "element_1": "1", "element_2": {"component_1": "a", "component_2": "b"}}
+    ]
 
 
 def test_a_message_that_is_not_described_is_a_list_of_segments() -> None:

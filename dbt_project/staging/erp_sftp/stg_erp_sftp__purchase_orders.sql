@@ -1,0 +1,22 @@
+select
+    'erp_sftp' as source_system,
+    _account as source_account,
+    order_number,
+    line_number,
+    supplier_number,
+    order_date,
+    requested_delivery_date,
+    ship_to_location,
+    currency_code,
+    sku,
+    vendor_sku,
+    ean,
+    description,
+    ordered_quantity,
+    unit as unit_code,
+    price_amount,
+    coalesce(is_cancelled, false) as is_cancelled,
+    changed_at,
+    _deleted_at is not null as is_deleted,
+    _delivery_id
+from {{ source('raw', 'erp_sftp__purchase_orders') }}

@@ -1,0 +1,1 @@
+"""What may go to suppliers over EDI."""

@@ -5,7 +5,7 @@
     tags=['conformed_orders'],
     meta={
         'scope': ['order_id'],
-        'watched': ['business_date', 'source_system', 'source_account', 'currency_code'],
+        'watched': ['business_date', 'source_system', 'source_account', 'currency_code', 'fulfillment_status'],
         'uncompared': ['source_updated_at'],
     },
     indexes=[

@@ -89,6 +89,13 @@ class Warehouse:
                 with connection.transaction():
                     _load(connection, delivery)
 
+    def empty(self) -> None:
+        tables = self.rows(
+            "select format('%I.%I', schemaname, tablename) as name from pg_tables"
+            " where schemaname in ('raw', 'landing', 'build', 'conformed', 'metrics', 'outbound')"
+        )
+        self.execute(f"truncate {', '.join(row['name'] for row in tables)} cascade")
+
     @contextmanager
     def building(self) -> Iterator[Build]:
         """A build of everything that is not built: closed if every dbt run in it succeeded, else failed."""

@@ -60,7 +60,7 @@ def test_the_order_of_arrival_does_not_matter(
     both = [*first_day(), *second_day()]
     deliveries = [both[place] for place in data.draw(st.permutations(range(len(both))))]
     cut = data.draw(st.integers(min_value=1, max_value=len(both) - 1))
-    empty(another_warehouse)
+    another_warehouse.empty()
     another_warehouse.deliver(*deliveries[:cut])
     with another_warehouse.building() as build:
         build.dbt("run", "--selector", "build")
@@ -73,14 +73,6 @@ def test_the_order_of_arrival_does_not_matter(
     for table in TABLES:
         of_table = open_rows if table in HISTORIES else contents
         assert of_table(shuffled, table) == of_table(day_two, table), table
-
-
-def empty(warehouse: Warehouse) -> None:
-    tables = warehouse.rows(
-        "select format('%I.%I', schemaname, tablename) as name from pg_tables"
-        " where schemaname in ('raw', 'landing', 'build', 'conformed', 'metrics', 'outbound')"
-    )
-    warehouse.execute(f"truncate {', '.join(row['name'] for row in tables)} cascade")
 
 
 def contents(stage: Stage, table: str) -> list[Row]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from conftest import Stage
+from raw_rows import SHOP
+from small_warehouse import MORNING, Delivery, Warehouse
+from two_days import CHANGED_AT, orders
 
 TABLE = "outbound.warehouse_edi__orders"
 
@@ -43,6 +48,39 @@ def test_what_changes_before_it_is_sent_is_told(day_one: Stage, day_two: Stage) 
 def test_what_is_refunded_is_not_sent_and_an_order_of_nothing_is_taken_back(day_two: Stage) -> None:
     refunded = order(day_two, 1005)
     assert (refunded["is_cancelled"], refunded["lines"]) == (True, [])
+
+
+def test_an_order_that_the_shop_has_deleted_is_taken_back(day_one: Stage, day_two: Stage) -> None:
+    assert (order(day_one, 1004)["is_cancelled"], order(day_one, 1004)["line_count"]) == (False, 1)
+    deleted = order(day_two, 1004)
+    assert (deleted["is_cancelled"], deleted["line_count"], deleted["lines"]) == (True, 0, [])
+    assert deleted["content_hash"] != order(day_one, 1004)["content_hash"]
+
+
+@pytest.mark.parametrize(("status", "is_taken_back"), [("UNFULFILLED", True), ("FULFILLED", False)])
+def test_only_what_was_not_sent_is_taken_back(
+    another_warehouse: Warehouse, status: str, is_taken_back: bool
+) -> None:
+    """A shop may delete an order that is done with; its parcel is on its way."""
+    placed = [row for row in orders() if row["order_gid"].endswith(("/1004", "/1006"))]
+    later = [row | {"fulfillment_status": status, "updated_at": CHANGED_AT} for row in placed]
+    another_warehouse.empty()
+    for day, listed in enumerate((placed, later, later[1:])):
+        as_of = MORNING + timedelta(days=day)
+        another_warehouse.deliver(Delivery("shopify", "orders", SHOP, listed, as_of, is_complete=True))
+        with another_warehouse.building() as build:
+            build.dbt("run", "--select", "+warehouse_edi__orders")
+    assert build.has_succeeded, build.runs[-1].output
+    told = {
+        row["order_number"]: row["is_cancelled"] for row in another_warehouse.rows(f"select * from {TABLE}")
+    }
+    assert told == {"1004": is_taken_back, "1006": False}
+
+
+def test_a_corrected_date_is_told(day_one: Stage, day_two: Stage) -> None:
+    assert str(order(day_one, 1007)["order_date"]) == "2026-10-31"
+    assert str(order(day_two, 1007)["order_date"]) == "2026-10-28"
+    assert order(day_two, 1007)["content_hash"] != order(day_one, 1007)["content_hash"]
 
 
 def test_the_same_again_tells_nothing(nothing_new: Stage) -> None:

@@ -55,7 +55,6 @@ orders as (
         placed.account,
         ltrim(placed.order_name, '#') as order_number,
         placed.source_account as shop,
-        placed.placed_at,
         placed.business_date as order_date,
         address.recipient_name,
         address.company_name,
@@ -92,15 +91,51 @@ orders as (
         left join {{ ref('product_variants') }} as variant on variant.variant_id = line.variant_id
         where line.order_id = placed.order_id and line.current_quantity > 0 and placed.order_status <> 'cancelled'
     ) as lines
+),
+
+told as (
+    select * from orders
+    {%- if is_incremental() %}
+    union all
+    -- An order that the shop has deleted before anything of it was sent is taken back.
+    select
+        before.order_id,
+        before.account,
+        before.order_number,
+        before.shop,
+        before.order_date,
+        before.recipient_name,
+        before.company_name,
+        before.street,
+        before.street_extra,
+        before.postal_code,
+        before.city,
+        before.province_code,
+        before.country_code,
+        true as is_cancelled,
+        0 as line_count,
+        0 as unit_count,
+        0 as unknown_article_count,
+        '[]'::jsonb as lines,
+        before.as_of_at
+    from {{ this }} as before
+    join (
+        select order_id
+        from {{ left_by(ref('orders'), {'order_id': 'text', 'fulfillment_status': 'text'}) }} as gone
+        group by order_id
+        having bool_and(coalesce(fulfillment_status, '') in ('unfulfilled', 'restocked'))
+    ) as unsent using (order_id)
+    where not exists (select from {{ ref('orders') }} as placed where placed.order_id = before.order_id)
+    {%- endif %}
 )
 
 select
-    orders.*,
+    told.*,
     md5(
         concat_ws(
-            chr(31), account, order_number, recipient_name, company_name, street, street_extra, postal_code, city, province_code,
+            chr(31), account, order_number, order_date, recipient_name, company_name, street, street_extra, postal_code, city, province_code,
             country_code, is_cancelled, lines
         )
     ) as content_hash,
     {{ build_stamp() }} as _build_id
-from orders
+from told

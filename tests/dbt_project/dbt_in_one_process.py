@@ -22,7 +22,7 @@ def main() -> None:
         results.unlink(missing_ok=True)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            ended = runner.invoke(["--no-use-colors", *json.loads(line)])
+            ended = runner.invoke(["--no-use-colors", "--log-level-file", "info", *json.loads(line)])
         said = {
             "returncode": 0 if ended.success else 1,
             "output": printed.getvalue() + str(ended.exception or ""),

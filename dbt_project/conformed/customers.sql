@@ -68,10 +68,45 @@ marketplace_customers as (
     order by seen.source_account, seen.customer_key, seen.is_deleted, seen.source_updated_at desc, seen.order_customer_key desc
 ),
 
+ledger_affected as (
+    select distinct source_system, source_account, customer_key
+    from {{ lines_of_ledgers() }} as line
+    where customer_key is not null and {{ in_this_build('_delivery_id') }}
+),
+
+ledger_customers as (
+    select
+        affected.source_system,
+        affected.source_account,
+        affected.customer_key,
+        null::text as first_name,
+        null::text as last_name,
+        null::text as email,
+        country.country_code,
+        null::text as province_code,
+        null::text as postal_code,
+        null::text as city,
+        null::boolean as is_tax_exempt,
+        newest.source_updated_at
+    from ledger_affected as affected
+    cross join lateral (
+        select line.country_name, line.source_updated_at
+        from {{ lines_of_ledgers() }} as line
+        where line.source_system = affected.source_system
+            and line.source_account = affected.source_account
+            and line.customer_key = affected.customer_key
+        order by line.is_deleted, line.placed_at desc, line.order_key desc, line.line_number desc
+        limit 1
+    ) as newest
+    left join {{ ref('country_names') }} as country on lower(country.country_name) = lower(newest.country_name)
+),
+
 all_customers as (
     select * from shopify_customers
     union all
     select * from marketplace_customers
+    union all
+    select * from ledger_customers
 )
 
 select

@@ -29,6 +29,10 @@ with affected as (
     select source_system, source_account, order_key
     from {{ ref('stg_marketplace_sftp__order_items') }}
     where {{ in_this_build('_delivery_id') }}
+    union
+    select source_system, source_account, order_key
+    from {{ lines_of_ledgers() }} as line
+    where not is_correction and {{ in_this_build('_delivery_id') }}
     {% if is_incremental() -%}
     union
     -- An article that the PIM did not know when it was sold, and does now.
@@ -101,10 +105,48 @@ marketplace_lines as (
     where not item.is_deleted
 ),
 
+ledger_lines as (
+    select
+        line.source_system,
+        line.source_account,
+        line.order_key,
+        line.line_number::text as line_key,
+        line.line_number,
+        line.product_key as sku,
+        line.title,
+        {{ id_of('product', ['line.source_system', 'line.source_account', 'line.product_key']) }} as product_id,
+        {{ id_of('variant', ['line.source_system', 'line.source_account', 'line.product_key']) }} as variant_id,
+        null::text as product_id_shopify,
+        null::text as variant_id_shopify,
+        null::text as seller_key,
+        line.quantity,
+        line.quantity as current_quantity,
+        line.unit_price_amount,
+        line.unit_price_amount as unit_price_presentment_amount,
+        line.discount_amount,
+        line.discount_amount as discount_presentment_amount,
+        0 as tax_amount,
+        0 as tax_presentment_amount,
+        0 as shipping_amount
+    from affected
+    cross join lateral (
+        select *
+        from {{ lines_of_ledgers() }} as of_document
+        where of_document.source_system = affected.source_system
+            and of_document.source_account = affected.source_account
+            and of_document.order_key = affected.order_key
+            and not of_document.is_correction
+            and not of_document.is_deleted
+    ) as line
+    where affected.source_system in ('{{ var("ledgers") | join("', '") }}')
+),
+
 all_lines as (
     select * from shopify_lines
     union all
     select * from marketplace_lines
+    union all
+    select * from ledger_lines
 ),
 
 order_lines as (

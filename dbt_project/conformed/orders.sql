@@ -34,6 +34,10 @@ with affected as (
     from {{ ref('stg_marketplace_sftp__customers') }} as customer
     join {{ ref('stg_marketplace_sftp__orders') }} as placed using (source_account, order_customer_key)
     where {{ in_this_build('customer._delivery_id') }}
+    union
+    select source_system, source_account, order_key
+    from {{ lines_of_ledgers() }} as line
+    where not is_correction and {{ in_this_build('_delivery_id') }}
 ),
 
 shopify_orders as (
@@ -146,10 +150,74 @@ marketplace_orders as (
     where not placed.is_deleted
 ),
 
+-- A ledger says what was sold to whom, not whether it is paid or sent. It begins and ends on one day.
+ledger_orders as (
+    select
+        affected.source_system,
+        affected.source_account,
+        affected.order_key,
+        affected.order_key as order_name,
+        lines.customer_key,
+        'ledger' as sales_channel,
+        lines.placed_at,
+        null::timestamptz as cancelled_at,
+        false as is_cancelled,
+        lines.placed_at as closed_at,
+        null::timestamptz as delivered_at,
+        lines.source_updated_at,
+        'booked' as source_financial_status,
+        'booked' as source_fulfillment_status,
+        false as is_test,
+        true as is_tax_included,
+        shop.currency_code,
+        shop.currency_code as presentment_currency_code,
+        lines.line_count,
+        lines.unit_count,
+        lines.gross_amount,
+        lines.gross_amount as gross_presentment_amount,
+        lines.discount_amount,
+        lines.discount_amount as discount_presentment_amount,
+        lines.gross_amount - lines.discount_amount as subtotal_amount,
+        lines.gross_amount - lines.discount_amount as subtotal_presentment_amount,
+        0 as shipping_amount,
+        0 as shipping_presentment_amount,
+        0 as tax_amount,
+        0 as tax_presentment_amount,
+        lines.gross_amount - lines.discount_amount as total_amount,
+        lines.gross_amount - lines.discount_amount as total_presentment_amount,
+        0 as refunded_amount,
+        0 as refunded_presentment_amount,
+        country.country_code as shipping_country_code
+    from affected
+    cross join lateral (
+        select
+            min(line.customer_key) as customer_key,
+            min(line.placed_at) as placed_at,
+            max(line.source_updated_at) as source_updated_at,
+            min(line.country_name) as country_name,
+            count(*) as line_count,
+            sum(line.quantity) as unit_count,
+            sum(line.quantity * line.unit_price_amount) as gross_amount,
+            sum(line.discount_amount) as discount_amount
+        from {{ lines_of_ledgers() }} as line
+        where line.source_system = affected.source_system
+            and line.source_account = affected.source_account
+            and line.order_key = affected.order_key
+            and not line.is_correction
+            and not line.is_deleted
+        having count(*) > 0
+    ) as lines
+    left join {{ ref('shops') }} as shop using (source_system, source_account)
+    left join {{ ref('country_names') }} as country on lower(country.country_name) = lower(lines.country_name)
+    where affected.source_system in ('{{ var("ledgers") | join("', '") }}')
+),
+
 read_orders as (
     select * from shopify_orders
     union all
     select * from marketplace_orders
+    union all
+    select * from ledger_orders
 ),
 
 orders as (

@@ -190,12 +190,49 @@ listing_variants as (
     where {{ in_this_build('_delivery_id') }}
 ),
 
+ledger_affected as (
+    select distinct source_system, source_account, product_key
+    from {{ lines_of_ledgers() }} as line
+    where {{ in_this_build('_delivery_id') }}
+),
+
+ledger_variants as (
+    select
+        {{ id_of('variant', ['affected.source_system', 'affected.source_account', 'affected.product_key']) }} as variant_id,
+        {{ id_of('product', ['affected.source_system', 'affected.source_account', 'affected.product_key']) }} as product_id,
+        affected.source_system,
+        affected.source_account,
+        affected.product_key as variant_key,
+        affected.product_key,
+        affected.product_key as sku,
+        null::text as barcode,
+        null::text as gtin,
+        'listed' as status,
+        '[]'::jsonb as options,
+        null::numeric as weight_grams,
+        null::boolean as is_taxable,
+        null::text as matched_variant_id,
+        null::text as match_rule,
+        seen.first_at as source_created_at,
+        seen.source_updated_at
+    from ledger_affected as affected
+    cross join lateral (
+        select min(line.placed_at) as first_at, max(line.source_updated_at) as source_updated_at
+        from {{ lines_of_ledgers() }} as line
+        where line.source_system = affected.source_system
+            and line.source_account = affected.source_account
+            and line.product_key = affected.product_key
+    ) as seen
+),
+
 variants as (
     select * from pim_variants
     union all
     select * from supplier_variants
     union all
     select * from listing_variants
+    union all
+    select * from ledger_variants
 )
 
 select

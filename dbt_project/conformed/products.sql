@@ -32,6 +32,10 @@ with affected as (
     select {{ id_of('product', ['source_system', 'source_account', 'product_key']) }}
     from {{ ref('stg_marketplace_sftp__products') }}
     where {{ in_this_build('_delivery_id') }}
+    union
+    select {{ id_of('product', ['source_system', 'source_account', 'product_key']) }}
+    from {{ lines_of_ledgers() }} as line
+    where {{ in_this_build('_delivery_id') }}
     {% if is_incremental() -%}
     union
     select before.product_id
@@ -134,12 +138,41 @@ listings as (
         and listing.product_key = grouped.product_key
 ),
 
+-- What the newest line with a text says of an article is its name.
+ledger_products as (
+    select
+        grouped.*,
+        case when named.title is null then '{}'::jsonb else jsonb_build_object('und', named.title) end as names,
+        '[]'::jsonb as descriptions,
+        '{}'::jsonb as storefront_descriptions,
+        null::text as handle,
+        null::text as brand_code,
+        null::text as family_code,
+        '{}'::jsonb as product_types,
+        '[]'::jsonb as category_codes
+    from grouped
+    left join lateral (
+        select line.title
+        from {{ lines_of_ledgers() }} as line
+        where line.source_system = grouped.source_system
+            and line.source_account = grouped.source_account
+            and line.product_key = grouped.product_key
+            and line.title is not null
+        -- Where nothing was sold, the text says why and not what.
+        order by line.unit_price_amount > 0 and not line.is_correction desc, line.is_deleted, line.placed_at desc, line.order_key desc, line.line_number desc
+        limit 1
+    ) as named on true
+    where grouped.source_system in ('{{ var("ledgers") | join("', '") }}')
+),
+
 all_products as (
     select * from pim_products
     union all
     select * from supplier_products
     union all
     select * from listings
+    union all
+    select * from ledger_products
 ),
 
 described as (

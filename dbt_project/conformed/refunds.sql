@@ -3,7 +3,7 @@
     incremental_strategy='guarded_merge',
     unique_key='refund_id',
     tags=['conformed_orders'],
-    meta={'scope': ['order_id'], 'watched': ['business_date', 'source_system', 'source_account', 'currency_code']},
+    meta={'scope': ['source_system', 'source_account', 'order_key'], 'watched': ['business_date', 'source_system', 'source_account', 'currency_code']},
     indexes=[
         {'columns': ['refund_id'], 'unique': true},
         {'columns': ['order_id']},
@@ -20,9 +20,13 @@ with affected as (
     select source_system, source_account, order_key
     from {{ ref('stg_shopify__orders') }}
     where {{ in_this_build('_delivery_id') }}
+    union
+    select source_system, source_account, order_key
+    from {{ lines_of_ledgers() }} as line
+    where is_correction and {{ in_this_build('_delivery_id') }}
 ),
 
-refunds as (
+shopify_refunds as (
     select
         {{ id_of('refund', ['refund.source_system', 'refund.source_account', 'refund.order_key', 'refund.refund_key']) }} as refund_id,
         placed.order_id,
@@ -67,9 +71,54 @@ refunds as (
     ) as returned
 ),
 
-scopes as (
-    select {{ id_of('order', ['source_system', 'source_account', 'order_key']) }} as order_id
+-- A correction of a ledger takes goods back and does not say of which order.
+ledger_refunds as (
+    select
+        {{ id_of('refund', ['affected.source_system', 'affected.source_account', 'affected.order_key', 'affected.order_key']) }} as refund_id,
+        null::text as order_id,
+        affected.source_system,
+        affected.source_account,
+        affected.order_key,
+        affected.order_key as refund_key,
+        taken_back.refunded_at,
+        {{ business_date('taken_back.refunded_at', 'shop.time_zone') }} as business_date,
+        null::text as note,
+        true as is_sale,
+        taken_back.line_count::integer as line_count,
+        taken_back.unit_count::integer as unit_count,
+        shop.currency_code,
+        shop.currency_code as presentment_currency_code,
+        {{ amount('taken_back.goods_amount') }} as refund_amount,
+        {{ amount('taken_back.goods_amount') }} as refund_presentment_amount,
+        {{ amount('taken_back.goods_amount') }} as goods_amount,
+        {{ amount('taken_back.goods_amount') }} as goods_presentment_amount,
+        {{ amount('0') }} as tax_amount,
+        {{ amount('0') }} as tax_presentment_amount,
+        {{ amount('0') }} as adjustment_amount,
+        {{ build_stamp() }} as _build_id
     from affected
+    cross join lateral (
+        select
+            min(line.placed_at) as refunded_at,
+            count(*) as line_count,
+            -sum(line.quantity) as unit_count,
+            -sum(line.quantity * line.unit_price_amount - line.discount_amount) as goods_amount
+        from {{ lines_of_ledgers() }} as line
+        where line.source_system = affected.source_system
+            and line.source_account = affected.source_account
+            and line.order_key = affected.order_key
+            and line.is_correction
+            and not line.is_deleted
+        having count(*) > 0
+    ) as taken_back
+    left join {{ ref('shops') }} as shop using (source_system, source_account)
+    where affected.source_system in ('{{ var("ledgers") | join("', '") }}')
+),
+
+refunds as (
+    select * from shopify_refunds
+    union all
+    select * from ledger_refunds
 )
 
-{{ rows_and_scopes('refunds', 'scopes') }}
+{{ rows_and_scopes('refunds', 'affected') }}

@@ -15,7 +15,7 @@ from sandbox.days.partners import (
     export_moment,
     supplier_rows,
 )
-from sandbox.deliveries import purchase_orders
+from sandbox.deliveries import ledger, purchase_orders
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
 from sandbox.world import World
@@ -59,6 +59,7 @@ def first_day(world: World) -> Day:
     _add_storefront(day, world)
     _add_marketplace(day, world)
     _add_purchases(day, world)
+    _add_ledger(day, world)
     return day
 
 
@@ -237,6 +238,25 @@ def _add_purchases(day: Day, world: World) -> None:
             delivered=count,
             refused=refused,
         )
+    )
+
+
+def first_ledger(world: World) -> tuple[bytes, int, tuple[Refusal, ...]]:
+    """The ledger of the first day, its number of lines, and what is wrong in it: a time that somebody typed."""
+    place = len(world.till) // 2
+    refusal = Refusal(
+        key=world.till[place].document, field="booked_at", value="noon", why="a time is written in digits"
+    )
+    content = ledger.export(world.till, ledger.MistakenTime(place, "noon"))
+    return content, len(world.till), (refusal,)
+
+
+def _add_ledger(day: Day, world: World) -> None:
+    content, count, refused = first_ledger(world)
+    path = ledger.path(world.start)
+    day.files.append(DroppedFile(account="till", path=path, content=content))
+    day.expected.append(
+        Expected(day=1, flow=Flow.LEDGER, entity="lines", delivery=path, delivered=count, refused=refused)
     )
 
 

@@ -13,6 +13,7 @@ from sandbox.days.day_one import (
     first_catalog,
     first_export,
     first_exports,
+    first_ledger,
     marketplace_order_count,
     mistaken,
 )
@@ -29,7 +30,7 @@ from sandbox.days.partners import (
     supplier_rows,
     warehouse_named,
 )
-from sandbox.deliveries import purchase_orders
+from sandbox.deliveries import ledger, purchase_orders
 from sandbox.deliveries.inventory_advice import AdviceLine
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, file_name, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
@@ -46,6 +47,7 @@ from sandbox.world.storefront_orders import (
     everything,
     revised,
 )
+from sandbox.world.till import LedgerLine, taken_back
 
 CHANGED_SHARE = 20
 """One in so many keys changes."""
@@ -131,6 +133,7 @@ class SecondDay:
         self._add_storefront(day)
         self._add_marketplace(day)
         self._add_purchases(day)
+        self._add_ledger(day)
         return day
 
     def _add_pim(self, day: Day) -> None:
@@ -505,6 +508,32 @@ class SecondDay:
                     delivered=delivered,
                     outcome=outcome,
                     changed=news,
+                )
+            )
+
+    @cached_property
+    def till(self) -> list[LedgerLine]:
+        """What was sold since, and the first document of the day before, all of which came back."""
+        sold = self.world.sold_over_the_till(1, max(round(15 * self.world.scale), 4))
+        document = self.world.till[0].document
+        back = [line for line in self.world.till if line.document == document]
+        return [*sold, *taken_back(back, int(sold[-1].document) + 1, sold[-1].booked_at)]
+
+    def _add_ledger(self, day: Day) -> None:
+        """The ledger of the day, and that of the first day once more."""
+        path, again = (
+            ledger.path(self.world.start + timedelta(days=1)),
+            ledger.path(self.world.start, "_again"),
+        )
+        repeated, count, _ = first_ledger(self.world)
+        for at, content, delivered, outcome in (
+            (path, ledger.export(self.till), len(self.till), Outcome.ACCEPTED),
+            (again, repeated, count, Outcome.DUPLICATE),
+        ):
+            day.files.append(DroppedFile(account="till", path=at, content=content))
+            day.expected.append(
+                Expected(
+                    day=2, flow=Flow.LEDGER, entity="lines", delivery=at, delivered=delivered, outcome=outcome
                 )
             )
 

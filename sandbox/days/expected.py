@@ -30,6 +30,7 @@ class Flow(StrEnum):
     STOCK = "pull_stock_from_warehouse_edi"
     ORDERS = "pull_orders_from_shopify"
     MARKETPLACE = "pull_orders_from_marketplace_sftp"
+    LEDGER = "pull_orders_from_ledger_sftp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ SFTP_ACCOUNTS = {
     "warehouse_edi": "warehouse",
     "marketplace_sftp": "marketplace",
     "retailer_edi": "retailer",
+    "ledger_sftp": "till",
 }
 # The shop is on the plan of a large retailer: ten times the points of a standard one.
 PLUS_PLAN = ("--shopify-bucket-size", "20000", "--shopify-restore-rate", "1000")

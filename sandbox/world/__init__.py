@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from sandbox.world.catalog import Catalog, build_catalog
@@ -11,6 +11,7 @@ from sandbox.world.people import Customer, build_customers
 from sandbox.world.purchases import PurchaseOrder, first_orders
 from sandbox.world.stock import WAREHOUSES, Stock, build_stock
 from sandbox.world.storefront_orders import OrderBook, StorefrontOrder
+from sandbox.world.till import FIRST_DOCUMENT, LedgerLine, day_of_sales
 
 PRODUCTS_AT_SCALE_1 = 400
 SMALLEST_SCALE = 0.05
@@ -90,3 +91,18 @@ class World:
     def purchase_orders(self) -> list[PurchaseOrder]:
         """What the retailer ordered of its suppliers on the first day."""
         return first_orders(self.seed, self.catalog, self.launched_variants, self.start)
+
+    @cached_property
+    def till(self) -> list[LedgerLine]:
+        """What the gift shop sold over its till on the day before the first day."""
+        return self.sold_over_the_till(0, max(round(60 * self.scale), 12))
+
+    def sold_over_the_till(self, after: int, count: int) -> list[LedgerLine]:
+        """The sales of a later day.
+
+        Args:
+            after: so many days after the one before the first day; its documents are numbered from there.
+        """
+        first = FIRST_DOCUMENT + after * 1000
+        day = self.start + timedelta(days=after - 1)
+        return day_of_sales(self.seed, self.catalog, self.launched_variants, day, range(first, first + count))

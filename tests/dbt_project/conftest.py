@@ -40,6 +40,7 @@ TABLES = (
     "conformed.orders",
     "conformed.order_addresses",
     "conformed.order_lines",
+    "conformed.order_line_findings",
     "conformed.payments",
     "conformed.refunds",
     "conformed.order_differences",

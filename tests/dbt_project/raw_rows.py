@@ -244,3 +244,18 @@ def marketplace_customer(order_name: str, person: str) -> Row:
 
 def listing(name: str = "listing", category_name: str | None = "esporte_lazer") -> Row:
     return {"product_id": key(name), "category_name": category_name, "photo_count": 1, "weight_grams": "300"}
+
+
+def ledger_line(document: str, number: int, article: str, quantity: int, price: str, **changed: Any) -> Row:
+    """A line of a document in the ledger of a shop in the United Kingdom."""
+    return {
+        "document_number": document,
+        "line_number": str(number),
+        "article_number": article,
+        "description": f"ARTICLE {article}",
+        "quantity": str(quantity),
+        "booked_at": "2026-10-31T23:30:00+00:00",
+        "unit_price_amount": price,
+        "customer_number": "17850",
+        "country_name": "United Kingdom",
+    } | changed

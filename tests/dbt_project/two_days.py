@@ -28,6 +28,7 @@ from raw_rows import (
     SHOP,
     category,
     family,
+    ledger_line,
     line,
     listing,
     marketplace_customer,
@@ -80,6 +81,7 @@ def first_day() -> list[Delivery]:
         ),
         Delivery("retailer_edi", "sales", "harbor", retailer_sales()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
+        Delivery("ledger_sftp", "lines", "gifts", ledger()),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
         Delivery("marketplace_sftp", "order_items", "feira", items),
         Delivery("marketplace_sftp", "order_payments", "feira", payments),
@@ -115,8 +117,31 @@ def second_day() -> list[Delivery]:
         Delivery("retailer_edi", "sales", "harbor", corrected_retailer_sales(), later),
         Delivery("shopify", "orders", SHOP, changed_orders(), later, is_complete=True),
         Delivery("shopify", "orders", SHOP, huge, last),
+        Delivery("ledger_sftp", "lines", "gifts", changed_ledger(), later),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m2")], later),
         Delivery("marketplace_sftp", "customers", "feira", [marketplace_customer("m2", "ana")], later),
+    ]
+
+
+def ledger() -> list[Row]:
+    """A document whose second line stands twice, one of a stranger, what was written off, and a correction."""
+    return [
+        ledger_line("536365", 1, "71053", 6, "3.39"),
+        ledger_line("536365", 2, "85123A", 6, "2.55"),
+        ledger_line("536365", 3, "85123A", 6, "2.55"),
+        ledger_line("536366", 1, "71053", 1, "3.39", customer_number=None),
+        ledger_line("536367", 1, "21777", -10, "0", description=None),
+        ledger_line("C536368", 1, "71053", -2, "3.39"),
+    ]
+
+
+def changed_ledger() -> list[Row]:
+    """The first document with another quantity, a customer who has moved, and an article under another name."""
+    moved = {"country_name": "EIRE", "booked_at": "2026-11-02T10:00:00+00:00"}
+    return [
+        ledger_line("536365", 2, "85123A", 5, "2.55"),
+        ledger_line("536369", 1, "71053", 2, "3.10", description="LANTERN, WHITE", **moved),
+        ledger_line("C536370", 1, "71053", -1, "3.10", **moved),
     ]
 
 

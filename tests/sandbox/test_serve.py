@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from sandbox.credentials import ACCOUNTS
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -43,7 +45,7 @@ def test_it_says_where_it_is_and_ends_when_told(tmp_path):
         with socket.create_connection((ready["sftp"]["host"], ready["sftp"]["port"]), timeout=5) as sftp:
             assert sftp.recv(4) == b"SSH-"
         assert ready["sftp"]["host_key"].startswith("ssh-ed25519 AAAA")
-        assert set(ready["sftp"]["accounts"]) == {"erp", "supplier", "warehouse", "marketplace", "retailer"}
+        assert set(ready["sftp"]["accounts"]) == set(ACCOUNTS)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
     assert not (tmp_path / "where.json").exists()

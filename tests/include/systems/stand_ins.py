@@ -19,6 +19,7 @@ SFTP_ACCOUNTS = {
     "warehouse_edi": "warehouse",
     "marketplace_sftp": "marketplace",
     "retailer_edi": "retailer",
+    "ledger_sftp": "till",
 }
 
 

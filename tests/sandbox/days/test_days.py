@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from sandbox.days.day_one import first_day
@@ -215,6 +216,7 @@ def test_refusals_say_what_is_wrong(one, two):
         "weight_grams",
         "quantity_available",
         "ordered_quantity",
+        "booked_at",
         "purchased_at",
     }
     assert all(refusal.key and refusal.why for refusal in refused)
@@ -253,3 +255,17 @@ def test_the_erp_orders_of_every_supplier_and_changes_its_mind(world, one, two):
     assert sum(line.is_cancelled for order in changed for line in order.lines) == 1
     known = {order.number for order in world.purchase_orders}
     assert len([order for order in changed if order.number not in known]) == 2
+
+
+def test_the_till_books_lines_twice_strangers_buy_and_a_document_comes_back(world, one, two):
+    (first,) = of(one, Flow.LEDGER)
+    content = next(file.content for file in one.files if file.path == first.delivery)
+    lines = pl.read_parquet(io.BytesIO(content))
+    assert lines.height == first.delivered
+    assert lines.is_duplicated().any()
+    assert lines["CustomerID"].null_count()
+    assert not lines["InvoiceNo"].str.starts_with("C").any()
+    assert [expected.outcome for expected in of(two, Flow.LEDGER)] == [Outcome.ACCEPTED, Outcome.DUPLICATE]
+    back = [line for line in SecondDay(world, AT).till if line.document.startswith("C")]
+    document = [line for line in world.till if line.document == world.till[0].document]
+    assert [-line.quantity for line in back] == [line.quantity for line in document]

@@ -48,6 +48,7 @@ def test_there_is_one_for_every_system(connections):
         "warehouse_edi",
         "marketplace_sftp",
         "retailer_edi",
+        "ledger_sftp",
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -94,6 +95,26 @@ class Tally:
     good_keys: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A batch after its check, one entry per record.
+
+    Attributes:
+        lines: ``hash_runs.HASH`` of each.
+        is_known: raw holds it.
+        letters: the number of its letter that stands, or -1.
+        is_open: neither, so it was checked.
+        checked: the open ones.
+    """
+
+    batch: Batch
+    lines: np.ndarray
+    is_known: np.ndarray
+    letters: np.ndarray
+    is_open: np.ndarray
+    checked: Checked
+
+
 def key_text(values: Iterable[Any]) -> str:
     """A record's key as people read it."""
     return " / ".join("" if value is None else str(value) for value in values)
@@ -133,24 +154,31 @@ class Examination:
         self._columns: Columns | None = None
         self._check: Check | None = None
 
-    def take(self, batch: Batch) -> None:
-        """Check one batch.
+    def look(self, batch: Batch) -> Look:
+        """Check one batch, without anything that comes of it. Batches come in their order, from one thread at a time.
 
         Raises:
             Unreadable: its columns are not those of the contract.
         """
         check = self._check or self._begin(batch.frame)
+        lines = hashes(batch.frame.drop(LINE))
+        is_known = self.known.contain(lines) if self.known else np.zeros(len(lines), bool)
+        letters = self.standing.find(lines) if self.standing else np.full(len(lines), -1)
+        is_open = ~is_known & (letters < 0)
+        checked = check(batch.frame if is_open.all() else batch.frame.filter(is_open))
+        return Look(batch, lines, is_known, letters, is_open, checked)
+
+    def keep(self, look: Look) -> None:
+        """What comes of a batch: counts, refusals, accepted records."""
+        batch, lines, checked = look.batch, look.lines, look.checked
         self.tally.delivered += batch.record_count
         self.tally.notes.extend(batch.notes)
         self._refuse(map(_unreadable, batch.refused))
-        lines = hashes(batch.frame.drop(LINE))
-        is_known = self.known.contain(lines) if self.known else np.zeros(len(lines), bool)
-        is_open = ~is_known & ~self._refuse_again(batch.frame, lines)
-        checked = check(batch.frame if is_open.all() else batch.frame.filter(is_open))
-        self._refuse(map(self._refused, checked.refused, _hexadecimal(lines[is_open], checked)))
-        is_accepted = is_known.copy()
-        is_accepted[is_open] = checked.is_accepted.to_numpy()
-        self._note_accepted(batch.frame, lines, is_accepted, is_known)
+        self._refuse_again(batch.frame, look.letters)
+        self._refuse(map(self._refused, checked.refused, _hexadecimal(lines[look.is_open], checked)))
+        is_accepted = look.is_known.copy()
+        is_accepted[look.is_open] = checked.is_accepted.to_numpy()
+        self._note_accepted(batch.frame, lines, is_accepted, look.is_known)
         self.sink.accept(checked.accepted)
 
     def finish(self) -> Tally:
@@ -202,17 +230,13 @@ class Examination:
         sources = {prop.name: prop.source for prop in self.contract.properties}
         return [sources[name] for name in self.contract.key]
 
-    def _refuse_again(self, frame: pl.DataFrame, lines: np.ndarray) -> np.ndarray:
-        """Refuse the records whose letters stand; one truth value per record."""
-        if self.standing is None:
-            return np.zeros(len(lines), bool)
-        found = self.standing.find(lines)
-        is_again = found >= 0
-        if is_again.any():
-            rules = self.standing.repeat(found[is_again], frame[LINE].to_numpy()[is_again])
+    def _refuse_again(self, frame: pl.DataFrame, letters: np.ndarray) -> None:
+        """Refuse the records whose letters stand."""
+        is_again = letters >= 0
+        if self.standing is not None and is_again.any():
+            rules = self.standing.repeat(letters[is_again], frame[LINE].to_numpy()[is_again])
             self.tally.refused += int(is_again.sum())
             self.tally.refused_by_rule.update(rules)
-        return is_again
 
     def _refused(self, refused: RefusedByContract, content_hash: str) -> SetAsideRecord:
         return SetAsideRecord(
@@ -298,13 +322,28 @@ def _hint(delivered: list[str]) -> str:
 def examine(batches: Iterable[Batch], begin: Callable[[str], Examination]) -> dict[str, Examination]:
     """Go through a delivery once; the examinations of the entities that came, not finished yet.
 
+    A batch is read while the one before is checked and what comes of the one before that is kept. ``begin`` and the
+    sinks are only called from the thread that calls this.
+
     Args:
         begin: makes the examination of an entity, asked once for each.
     """
     begun: dict[str, Examination] = {}
-    for batch in read_ahead(batches):
-        assert batch.entity is not None
-        if batch.entity not in begun:
-            begun[batch.entity] = begin(batch.entity)
-        begun[batch.entity].take(batch)
+    waiting: tuple[Examination, Future[Look]] | None = None
+    with ThreadPoolExecutor(1, "check") as checker:
+        for batch in read_ahead(batches):
+            assert batch.entity is not None
+            if batch.entity not in begun:
+                begun[batch.entity] = begin(batch.entity)
+            examination = begun[batch.entity]
+            coming = checker.submit(examination.look, batch)
+            if waiting is not None:
+                _keep(*waiting)
+            waiting = examination, coming
+        if waiting is not None:
+            _keep(*waiting)
     return begun
+
+
+def _keep(examination: Examination, coming: Future[Look]) -> None:
+    examination.keep(coming.result())

@@ -7,7 +7,9 @@ gathered. A record is refused with everything that is wrong with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -61,7 +63,7 @@ Place = Callable[[int], tuple[int, str]]
 """Tells of a row of a frame which record it belongs to and how the field is called there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Violation:
     """A rule that some rows break.
 
@@ -76,13 +78,20 @@ class _Violation:
     found: pl.Series
     message: Callable[[str, str], str]
 
+    @cached_property
+    def rows(self) -> list[int]:
+        """The rows that break the rule."""
+        return self.broken.arg_true().to_list() if self.broken.any() else []
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """What stands in those rows."""
+        return self.found.gather(self.rows).to_list()
+
     def placed(self, place: Place) -> Iterator[tuple[int, Finding]]:
         """(record, finding) for every row that breaks the rule; the finding knows its field, not its line."""
-        if not self.broken.any():
-            return
-        for row in self.broken.fill_null(False).arg_true():
+        for row, value in zip(self.rows, self.values, strict=True):
             record, field = place(row)
-            value = self.found[row]
             shown = None if value is None else excerpt(value)
             message = self.message(field, shown or "")
             yield record, Finding(rule=self.rule, field=field, message=message, value=shown)
@@ -97,25 +106,35 @@ class Check:
         self.conventions = conventions
         self.right = right
         self.rules = tuple((rule, _expression(contract, rule)) for rule in contract.rules)
+        # Columns are checked side by side: polars works on one at a time, and lets other threads go on meanwhile.
+        self._workers = ThreadPoolExecutor(pl.thread_pool_size(), "check-columns")
 
     def __call__(self, frame: pl.DataFrame) -> Checked:
         """Check a batch: columns as delivered, all text, and ``LINE``."""
         texts = {prop: frame[source] for prop, source in self.columns.taken}
-        typed = {prop: values(text, prop, self.conventions) for prop, text in texts.items()}
+        examined = list(self._workers.map(self._examined, texts, texts.values()))
+        typed = {prop: one for prop, (one, _) in zip(texts, examined, strict=True)}
         found: dict[int, list[Finding]] = {}
-        for prop, text in texts.items():
-            for row, finding in self._findings(prop, text, typed[prop], lambda row, p=prop: (row, p.source)):
+        for prop, (_, violations) in zip(texts, examined, strict=True):
+            for row, finding in self._placed(
+                prop, texts[prop], violations, lambda row, p=prop: (row, p.source)
+            ):
                 found.setdefault(row, []).append(finding)
         table = self._table(frame, texts, typed)
         for row, finding in self._rule_findings(table, excluded=found.keys()):
             found.setdefault(row, []).append(finding)
         return _split(frame, table, found)
 
-    def _findings(
-        self, prop: Property, text: pl.Series, typed: pl.Series, place: Place
+    def _examined(self, prop: Property, text: pl.Series) -> tuple[pl.Series, list[_Violation]]:
+        """The values of a property, and the rules that some of them break."""
+        typed = values(text, prop, self.conventions)
+        return typed, [each for each in self._violations(prop, text, typed) if each.values]
+
+    def _placed(
+        self, prop: Property, text: pl.Series, violations: Iterable[_Violation], place: Place
     ) -> Iterator[tuple[int, Finding]]:
         """What is wrong with one property: (record, finding), elements of arrays included."""
-        for violation in self._violations(prop, text, typed):
+        for violation in violations:
             yield from violation.placed(place)
         if prop.items:
             yield from self._element_findings(prop, text, place)
@@ -129,7 +148,8 @@ class Check:
         for item in prop.items:
             text = nested.part(frame, item)
             typed = values(text, item, self.conventions) if text.dtype == pl.String else text
-            yield from self._findings(item, text, typed, nested.place_in(frame, item, place))
+            violations = self._violations(item, text, typed)
+            yield from self._placed(item, text, violations, nested.place_in(frame, item, place))
 
     def _violations(self, prop: Property, text: pl.Series, typed: pl.Series) -> Iterator[_Violation]:
         """The rules on one property, over all records."""

@@ -1,8 +1,8 @@
 """Delimited text (CSV, TSV) to records, as RFC 4180 describes it and as suppliers really send it.
 
 A stretch of text that keeps to the rules is parsed as a whole by polars. polars fills short records
-up and so cannot tell a missing field from an empty one; the delimiters and line breaks of a stretch
-are therefore counted against the fields that came out. A stretch that does not add up, or that
+up and so cannot tell a missing field from an empty one; the delimiters and line breaks outside of
+quotes are therefore counted against the fields that came out. A stretch that does not add up, or that
 polars refuses, is read again record by record (``delimited_exact``), which finds the broken records
 and spares the others.
 """
@@ -18,7 +18,6 @@ from itertools import chain
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from include.formats.batches import LINE, Batch
 from include.formats.delimited_exact import ExactReader, Stretch, decoded_lines, without_blanks
@@ -189,37 +188,73 @@ def _end_of_records(text: bytes) -> int:
     return end
 
 
-def _count(text: bytes | pa.Buffer, mark: str, start: int = 0, end: int | None = None) -> int:
+def _count(text: bytes, mark: str, start: int = 0, end: int | None = None) -> int:
     """How often an ASCII character stands in a text; other threads go on meanwhile, unlike in ``bytes.count``."""
     characters = np.frombuffer(text, np.uint8)[start:end]
     return int(np.count_nonzero(characters == ord(mark)))
 
 
-def _are_quotes_around_cells(text: bytes, delimiter: str) -> bool:
-    """Whether quotes stand around whole cells, and doubled inside them, and nowhere else (RFC 4180, section 2).
+@dataclass(frozen=True, slots=True)
+class _Quoting:
+    """Where quotes open and close cells: pairs of positions, in order; none where quotes are characters like others.
 
-    Where no cell begins with a quote, they may stand anywhere.
+    Attributes:
+        characters: the text.
+        positions: of the quotes that open a cell, each followed by the one that closes it.
+    """
+
+    characters: np.ndarray
+    positions: np.ndarray
+
+    def count_outside(self, mark: str) -> int:
+        """How often a character stands outside of quoted cells."""
+        places, begins, ends = self._places(mark)
+        return len(places) - int((ends - begins).sum())
+
+    def line_ends(self) -> np.ndarray:
+        """Of the line breaks, counted from 0, those that stand outside of quoted cells."""
+        places, begins, ends = self._places("\n")
+        is_broken = ends > begins
+        if not is_broken.any():
+            return np.arange(len(places))
+        steps = np.zeros(len(places) + 1, np.int64)
+        # No two cells share a line break, but one may begin behind the one in which another ends.
+        np.add.at(steps, begins[is_broken], 1)
+        np.add.at(steps, ends[is_broken], -1)
+        return np.flatnonzero(np.cumsum(steps[:-1]) == 0)
+
+    def _places(self, mark: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where a character stands; for every quoted cell the first of those places in it, and the first behind it."""
+        places = np.flatnonzero(self.characters == ord(mark))
+        before = np.searchsorted(places, self.positions)
+        return places, before[::2], before[1::2]
+
+
+def _quoting(text: bytes, delimiter: str) -> _Quoting | None:
+    """The quotes of a text, or None if they do not stand around whole cells, and doubled inside them, and nowhere else
+    (RFC 4180, section 2). Where no cell begins with a quote, they may stand anywhere.
     """
     characters = np.frombuffer(text, np.uint8)
     quotes = np.flatnonzero(characters == ord('"'))
+    if not len(quotes):
+        return _Quoting(characters, quotes)
     before = np.where(quotes > 0, characters[quotes - 1], ord("\n"))
     after = np.where(quotes < len(text) - 1, characters[np.minimum(quotes + 1, len(text) - 1)], ord("\n"))
-    edges = np.frombuffer(f"\n{delimiter}".encode(), np.uint8)
-    if not np.isin(before, edges).any():
-        return True
-    opens, closes = np.append(edges, ord('"')), np.append(edges, [ord('"'), ord("\r")])
-    return bool(np.isin(before[::2], opens).all() and np.isin(after[1::2], closes).all())
+    edges = f"\n{delimiter}"
+    if not _among(edges)[before].any():
+        return _Quoting(characters, quotes[:0])
+    opens, closes = _among(f'{edges}"')[before[::2]], _among(f'{edges}"\r')[after[1::2]]
+    if len(quotes) % 2 or not (opens.all() and closes.all()):
+        return None
+    # A doubled quote inside a cell closes and opens in one place, and nothing stands between.
+    return _Quoting(characters, quotes)
 
 
-def _content(series: pl.Series) -> pa.Buffer:
-    """All cells of a column in one piece: counting in it costs a tenth of counting cell by cell."""
-    return series.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2] or pa.py_buffer(b"")
-
-
-def _breaks(columns: list[str]) -> pl.Expr:
-    return pl.sum_horizontal(pl.col(columns).str.count_matches("\n", literal=True).fill_null(0)).cast(
-        pl.Int64
-    )
+def _among(marks: str) -> np.ndarray:
+    """For each byte whether it is one of some ASCII characters."""
+    table = np.zeros(256, bool)
+    table[[ord(mark) for mark in marks]] = True
+    return table
 
 
 def _header(text: bytes, dialect: Dialect) -> tuple[list[str], int]:
@@ -352,12 +387,13 @@ class _Reader:
         if len(self.columns) == 1 or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
             # Whether a line is blank or an empty cell, and what a lone carriage return means, polars does not ask.
             return None
-        if b'"' in text and not _are_quotes_around_cells(text, self.dialect.delimiter):
-            # Of "x"y"" polars makes xy without a word.
-            return None
         if not text.endswith(b"\n"):
             # polars passes over the surplus fields of a last line that has no end.
             text += b"\n"
+        quoting = _quoting(text, self.dialect.delimiter)
+        if quoting is None:
+            # Of "x"y"" polars makes xy without a word.
+            return None
         try:
             frame = pl.read_csv(
                 text,
@@ -367,26 +403,14 @@ class _Reader:
             )
         except pl.exceptions.PolarsError:
             return None
-        broken = self._broken_columns_if_it_adds_up(frame, text)
-        if broken is None:
+        ends = quoting.line_ends()
+        delimiters = quoting.count_outside(self.dialect.delimiter)
+        if (delimiters, len(ends)) != (frame.height * (frame.width - 1), frame.height):
             return None
         if b'""' in text:
             frame = frame.with_columns(pl.all().replace("", None))
-        line = pl.int_range(self.line, self.line + pl.len(), dtype=pl.Int64)
-        if broken:
-            line += _breaks(broken).cum_sum().shift(1, fill_value=0)
-        return Batch(frame.with_columns(line.alias(LINE)))
-
-    def _broken_columns_if_it_adds_up(self, frame: pl.DataFrame, text: bytes) -> list[str] | None:
-        """The columns with line breaks inside cells; None if a delimiter or a line is not accounted for."""
-        delimiter = self.dialect.delimiter
-        contents = {series.name: _content(series) for series in frame}
-        inside = sum(_count(content, delimiter) for content in contents.values())
-        breaks = {name: count for name, content in contents.items() if (count := _count(content, "\n"))}
-        adds_up = _count(text, delimiter) == frame.height * (frame.width - 1) + inside and _count(
-            text, "\n"
-        ) == frame.height + sum(breaks.values())
-        return list(breaks) if adds_up else None
+        lines = np.concatenate(([0], ends[:-1] + 1)) + self.line
+        return Batch(frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64)))
 
     def _parsed_exactly(self, text: bytes, *, is_last: bool) -> tuple[Batch, int]:
         """The records by the csv module, and how many bytes of ``text`` they take."""

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from include.stores.sql import statement
 
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 1_000
 MOST_STANDING = 200_000
 """Of more letters than that the older ones' records are checked again."""
 

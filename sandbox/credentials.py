@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-ACCOUNTS = ("erp", "supplier", "warehouse", "marketplace", "retailer", "till")
+ACCOUNTS = ("erp", "supplier", "warehouse", "marketplace", "retailer", "till", "panel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

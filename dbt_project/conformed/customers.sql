@@ -95,7 +95,7 @@ ledger_customers as (
         where line.source_system = affected.source_system
             and line.source_account = affected.source_account
             and line.customer_key = affected.customer_key
-        order by line.is_deleted, line.placed_at desc, line.order_key desc, line.line_number desc
+        order by line.is_deleted, line.placed_at desc, line.order_key desc, line.line_key desc
         limit 1
     ) as newest
     left join {{ ref('country_names') }} as country on lower(country.country_name) = lower(newest.country_name)

@@ -23,8 +23,8 @@ lines as (
         row_number() over (
             partition by
                 line.source_system, line.source_account, line.order_key, line.product_key, line.title, line.quantity,
-                line.unit_price_amount, line.discount_amount, line.placed_at, line.customer_key, line.country_name
-            order by line.line_number
+                line.gross_amount, line.discount_amount, line.placed_at, line.customer_key, line.country_name
+            order by line.line_number, line.line_key
         ) as repetition
     from affected
     cross join lateral (
@@ -42,18 +42,19 @@ findings as (
         lines.source_system,
         lines.source_account,
         lines.order_key,
-        lines.line_number::text as line_key,
+        lines.line_key,
         found.reason,
         lines.is_correction,
         lines.quantity,
-        {{ amount('lines.quantity * lines.unit_price_amount - lines.discount_amount') }} as net_amount,
+        {{ amount('lines.gross_amount - lines.discount_amount') }} as net_amount,
         {{ build_stamp() }} as _build_id
     from lines
     cross join lateral (
         values
             ('repeated_line', lines.repetition > 1),
             ('without_customer', lines.customer_key is null),
-            ('without_price', lines.unit_price_amount = 0),
+            ('without_price', lines.gross_amount = 0),
+            ('without_quantity', lines.quantity = 0),
             ('below_zero', lines.quantity < 0 and not lines.is_correction),
             ('sold_in_correction', lines.quantity > 0 and lines.is_correction)
     ) as found (reason, applies)

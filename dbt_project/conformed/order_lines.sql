@@ -61,6 +61,8 @@ shopify_lines as (
         line.current_quantity,
         line.unit_price_amount,
         line.unit_price_presentment_amount,
+        line.quantity * line.unit_price_amount as gross_amount,
+        line.quantity * line.unit_price_presentment_amount as gross_presentment_amount,
         line.discount_amount,
         line.discount_presentment_amount,
         line.tax_amount,
@@ -95,6 +97,8 @@ marketplace_lines as (
         1 as current_quantity,
         item.unit_price_amount,
         item.unit_price_amount as unit_price_presentment_amount,
+        item.unit_price_amount as gross_amount,
+        item.unit_price_amount as gross_presentment_amount,
         0 as discount_amount,
         0 as discount_presentment_amount,
         0 as tax_amount,
@@ -110,7 +114,7 @@ ledger_lines as (
         line.source_system,
         line.source_account,
         line.order_key,
-        line.line_number::text as line_key,
+        line.line_key,
         line.line_number,
         line.product_key as sku,
         line.title,
@@ -123,6 +127,8 @@ ledger_lines as (
         line.quantity as current_quantity,
         line.unit_price_amount,
         line.unit_price_amount as unit_price_presentment_amount,
+        line.gross_amount,
+        line.gross_amount as gross_presentment_amount,
         line.discount_amount,
         line.discount_amount as discount_presentment_amount,
         0 as tax_amount,
@@ -138,7 +144,7 @@ ledger_lines as (
             and not of_document.is_correction
             and not of_document.is_deleted
     ) as line
-    where affected.source_system in ('{{ var("ledgers") | join("', '") }}')
+    where {{ is_of_ledger('affected.source_system') }}
 ),
 
 all_lines as (
@@ -171,12 +177,12 @@ order_lines as (
         placed.presentment_currency_code,
         line.unit_price_amount,
         line.unit_price_presentment_amount,
-        {{ amount('line.quantity * line.unit_price_amount') }} as gross_amount,
-        {{ amount('line.quantity * line.unit_price_presentment_amount') }} as gross_presentment_amount,
+        {{ amount('line.gross_amount') }} as gross_amount,
+        {{ amount('line.gross_presentment_amount') }} as gross_presentment_amount,
         {{ amount('line.discount_amount') }} as discount_amount,
         {{ amount('line.discount_presentment_amount') }} as discount_presentment_amount,
-        {{ amount('line.quantity * line.unit_price_amount - line.discount_amount') }} as net_amount,
-        {{ amount('line.quantity * line.unit_price_presentment_amount - line.discount_presentment_amount') }} as net_presentment_amount,
+        {{ amount('line.gross_amount - line.discount_amount') }} as net_amount,
+        {{ amount('line.gross_presentment_amount - line.discount_presentment_amount') }} as net_presentment_amount,
         {{ amount('line.tax_amount') }} as tax_amount,
         {{ amount('line.tax_presentment_amount') }} as tax_presentment_amount,
         {{ amount('line.shipping_amount') }} as shipping_amount,

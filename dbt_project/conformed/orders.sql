@@ -197,7 +197,7 @@ ledger_orders as (
             min(line.country_name) as country_name,
             count(*) as line_count,
             sum(line.quantity) as unit_count,
-            sum(line.quantity * line.unit_price_amount) as gross_amount,
+            sum(line.gross_amount) as gross_amount,
             sum(line.discount_amount) as discount_amount
         from {{ lines_of_ledgers() }} as line
         where line.source_system = affected.source_system
@@ -209,7 +209,7 @@ ledger_orders as (
     ) as lines
     left join {{ ref('shops') }} as shop using (source_system, source_account)
     left join {{ ref('country_names') }} as country on lower(country.country_name) = lower(lines.country_name)
-    where affected.source_system in ('{{ var("ledgers") | join("', '") }}')
+    where {{ is_of_ledger('affected.source_system') }}
 ),
 
 read_orders as (

@@ -192,7 +192,7 @@ listing_variants as (
 
 ledger_affected as (
     select distinct source_system, source_account, product_key
-    from {{ lines_of_ledgers() }} as line
+    from {{ articles_of_ledgers() }} as mention
     where {{ in_this_build('_delivery_id') }}
 ),
 
@@ -217,11 +217,11 @@ ledger_variants as (
         seen.source_updated_at
     from ledger_affected as affected
     cross join lateral (
-        select min(line.placed_at) as first_at, max(line.source_updated_at) as source_updated_at
-        from {{ lines_of_ledgers() }} as line
-        where line.source_system = affected.source_system
-            and line.source_account = affected.source_account
-            and line.product_key = affected.product_key
+        select min(mention.mentioned_at) as first_at, max(mention.source_updated_at) as source_updated_at
+        from {{ articles_of_ledgers() }} as mention
+        where mention.source_system = affected.source_system
+            and mention.source_account = affected.source_account
+            and mention.product_key = affected.product_key
     ) as seen
 ),
 

@@ -34,7 +34,7 @@ with affected as (
     where {{ in_this_build('_delivery_id') }}
     union
     select {{ id_of('product', ['source_system', 'source_account', 'product_key']) }}
-    from {{ lines_of_ledgers() }} as line
+    from {{ articles_of_ledgers() }} as mention
     where {{ in_this_build('_delivery_id') }}
     {% if is_incremental() -%}
     union
@@ -138,7 +138,7 @@ listings as (
         and listing.product_key = grouped.product_key
 ),
 
--- What the newest line with a text says of an article is its name.
+-- The newest name that an article was given, else what was said of it last.
 ledger_products as (
     select
         grouped.*,
@@ -146,23 +146,22 @@ ledger_products as (
         '[]'::jsonb as descriptions,
         '{}'::jsonb as storefront_descriptions,
         null::text as handle,
-        null::text as brand_code,
+        named.brand as brand_code,
         null::text as family_code,
-        '{}'::jsonb as product_types,
+        case when named.product_type is null then '{}'::jsonb else jsonb_build_object('und', named.product_type) end as product_types,
         '[]'::jsonb as category_codes
     from grouped
     left join lateral (
-        select line.title
-        from {{ lines_of_ledgers() }} as line
-        where line.source_system = grouped.source_system
-            and line.source_account = grouped.source_account
-            and line.product_key = grouped.product_key
-            and line.title is not null
-        -- Where nothing was sold, the text says why and not what.
-        order by line.unit_price_amount > 0 and not line.is_correction desc, line.is_deleted, line.placed_at desc, line.order_key desc, line.line_number desc
+        select mention.title, mention.product_type, mention.brand
+        from {{ articles_of_ledgers() }} as mention
+        where mention.source_system = grouped.source_system
+            and mention.source_account = grouped.source_account
+            and mention.product_key = grouped.product_key
+            and mention.title is not null
+        order by mention.is_name desc, mention.is_deleted, mention.mentioned_at desc, mention.mentioned_in desc
         limit 1
     ) as named on true
-    where grouped.source_system in ('{{ var("ledgers") | join("', '") }}')
+    where {{ is_of_ledger('grouped.source_system') }}
 ),
 
 all_products as (

@@ -102,7 +102,7 @@ ledger_refunds as (
             min(line.placed_at) as refunded_at,
             count(*) as line_count,
             -sum(line.quantity) as unit_count,
-            -sum(line.quantity * line.unit_price_amount - line.discount_amount) as goods_amount
+            -sum(line.gross_amount - line.discount_amount) as goods_amount
         from {{ lines_of_ledgers() }} as line
         where line.source_system = affected.source_system
             and line.source_account = affected.source_account
@@ -112,7 +112,7 @@ ledger_refunds as (
         having count(*) > 0
     ) as taken_back
     left join {{ ref('shops') }} as shop using (source_system, source_account)
-    where affected.source_system in ('{{ var("ledgers") | join("', '") }}')
+    where {{ is_of_ledger('affected.source_system') }}
 ),
 
 refunds as (

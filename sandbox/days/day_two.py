@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sandbox.akeneo.catalog import Edits
 from sandbox.days.day_one import (
+    add_panel,
     first_advice,
     first_catalog,
     first_export,
@@ -134,6 +135,7 @@ class SecondDay:
         self._add_marketplace(day)
         self._add_purchases(day)
         self._add_ledger(day)
+        add_panel(day, self.world, 2)
         return day
 
     def _add_pim(self, day: Day) -> None:

@@ -31,6 +31,7 @@ class Flow(StrEnum):
     ORDERS = "pull_orders_from_shopify"
     MARKETPLACE = "pull_orders_from_marketplace_sftp"
     LEDGER = "pull_orders_from_ledger_sftp"
+    PANEL = "pull_orders_from_panel_sftp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

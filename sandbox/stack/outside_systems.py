@@ -25,6 +25,7 @@ SFTP_ACCOUNTS = {
     "marketplace_sftp": "marketplace",
     "retailer_edi": "retailer",
     "ledger_sftp": "till",
+    "panel_sftp": "panel",
 }
 # The shop is on the plan of a large retailer: ten times the points of a standard one.
 PLUS_PLAN = ("--shopify-bucket-size", "20000", "--shopify-restore-rate", "1000")

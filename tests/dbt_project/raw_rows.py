@@ -259,3 +259,41 @@ def ledger_line(document: str, number: int, article: str, quantity: int, price: 
         "customer_number": "17850",
         "country_name": "United Kingdom",
     } | changed
+
+
+def basket_line(
+    basket: str,
+    article: str,
+    quantity: int,
+    sales: str,
+    retail: str = "0",
+    coupon: str = "0",
+    added: str = "0",
+) -> Row:
+    """An article in a basket of a household in the panel of a grocer."""
+    return {
+        "basket_number": basket,
+        "article_number": article,
+        "household_number": "900",
+        "store_number": "330",
+        "quantity": str(quantity),
+        "sales_amount": sales,
+        "retail_discount_amount": retail,
+        "coupon_discount_amount": coupon,
+        "coupon_match_discount_amount": added,
+        "week": "1",
+        "sold_at": "2026-11-02T03:30:00+00:00",
+    }
+
+
+def panel_product(article: str, kind: str) -> Row:
+    """An article in a grocer's list."""
+    return {
+        "article_number": article,
+        "manufacturer_number": "2",
+        "department": "GROCERY",
+        "brand": "National",
+        "product_category": kind,
+        "product_type": kind,
+        "package_size": "1 EA",
+    }

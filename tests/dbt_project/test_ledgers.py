@@ -65,3 +65,25 @@ def test_sales_and_refunds_of_a_day_are_counted(day_two: Stage) -> None:
         if str(row["business_date"]) == "2026-11-02"
     )
     assert (day["order_count"], day["refund_count"], day["net_amount"]) == (1, 1, Decimal("3.10"))
+
+
+def test_a_basket_is_an_order_whose_lines_add_up_though_their_prices_are_rounded(day_one: Stage) -> None:
+    order = day_one.one("conformed.orders", order_key="b1")
+    assert (order["gross_amount"], order["discount_amount"], order["total_amount"]) == (
+        Decimal("13.19"), Decimal("0.02"), Decimal("13.17"),
+    )  # fmt: skip
+    # Half past ten in the evening of the day before, by the clock of New York.
+    assert str(order["business_date"]) == "2026-11-01"
+    line = day_one.one("conformed.order_lines", order_key="b1", line_key="11")
+    assert (line["unit_price_amount"], line["gross_amount"], line["net_amount"], line["line_number"]) == (
+        Decimal("3.3333"), Decimal("10.00"), Decimal("9.98"), None,
+    )  # fmt: skip
+
+
+def test_an_article_that_nobody_listed_gets_its_name_when_it_is(day_one: Stage, day_two: Stage) -> None:
+    for stage, names in ((day_one, {}), (day_two, {"und": "EGGS, 1 EA"})):
+        assert stage.one("conformed.products", source_system="panel_sftp", product_key="13")["names"] == names
+    found = day_one.all("conformed.order_line_findings", source_system="panel_sftp")
+    assert {(row["order_key"], row["line_key"], row["reason"]) for row in found} == {
+        ("b2", "12", "without_price"), ("b2", "12", "without_quantity"),
+    }  # fmt: skip

@@ -40,11 +40,20 @@ def test_a_layer_is_a_folder_and_a_schema(models: list[dict[str, Any]]) -> None:
 
 
 def test_every_raw_table_has_a_staging_view(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
-    names = {model["name"] for model in models if model["schema"] == "staging"}
-    declared = {source["name"] for source in manifest["sources"].values() if source["source_name"] == "raw"}
+    declared = {
+        key: source["name"] for key, source in manifest["sources"].items() if source["source_name"] == "raw"
+    }
+    read = {
+        declared[parent]: model["name"]
+        for model in models
+        for parent in model["depends_on"]["nodes"]
+        if parent in declared
+    }
 
-    assert {f"stg_{system}__{entity}" for system, entity in contract_ids()} <= names | {"stg_shopify__orders"}
-    assert declared == {f"{system}__{entity}" for system, entity in contract_ids()}
+    assert set(declared.values()) == {f"{system}__{entity}" for system, entity in contract_ids()}
+    assert set(read) == set(declared.values())
+    for table, view in read.items():
+        assert view.startswith(f"stg_{table.split('__')[0]}__")
 
 
 def test_only_staging_reads_sources_and_it_joins_nothing(models: list[dict[str, Any]]) -> None:

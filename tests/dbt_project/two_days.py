@@ -26,6 +26,7 @@ from purchase_rows import (
 from raw_rows import (
     PIM,
     SHOP,
+    basket_line,
     category,
     family,
     ledger_line,
@@ -38,6 +39,7 @@ from raw_rows import (
     money,
     offer,
     order,
+    panel_product,
     payment,
     pim_product,
     refund,
@@ -82,6 +84,10 @@ def first_day() -> list[Delivery]:
         Delivery("retailer_edi", "sales", "harbor", retailer_sales()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
         Delivery("ledger_sftp", "lines", "gifts", ledger()),
+        Delivery("panel_sftp", "transactions", "harvest", baskets()),
+        Delivery(
+            "panel_sftp", "products", "harvest", [panel_product("11", "BREAD"), panel_product("12", "MILK")]
+        ),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
         Delivery("marketplace_sftp", "order_items", "feira", items),
         Delivery("marketplace_sftp", "order_payments", "feira", payments),
@@ -118,6 +124,14 @@ def second_day() -> list[Delivery]:
         Delivery("shopify", "orders", SHOP, changed_orders(), later, is_complete=True),
         Delivery("shopify", "orders", SHOP, huge, last),
         Delivery("ledger_sftp", "lines", "gifts", changed_ledger(), later),
+        Delivery(
+            "panel_sftp",
+            "transactions",
+            "harvest",
+            [basket_line("b2", "13", 1, "0.99", retail="0.10")],
+            later,
+        ),
+        Delivery("panel_sftp", "products", "harvest", [panel_product("13", "EGGS")], later),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m2")], later),
         Delivery("marketplace_sftp", "customers", "feira", [marketplace_customer("m2", "ana")], later),
     ]
@@ -142,6 +156,16 @@ def changed_ledger() -> list[Row]:
         ledger_line("536365", 2, "85123A", 5, "2.55"),
         ledger_line("536369", 1, "71053", 2, "3.10", description="LANTERN, WHITE", **moved),
         ledger_line("C536370", 1, "71053", -1, "3.10", **moved),
+    ]
+
+
+def baskets() -> list[Row]:
+    """A discount that does not divide, a line that counts nothing, and an article that is not listed."""
+    return [
+        basket_line("b1", "11", 3, "9.98", retail="0.01", added="0.01"),
+        basket_line("b1", "12", 1, "3.19"),
+        basket_line("b2", "12", 0, "0.00"),
+        basket_line("b2", "13", 2, "1.98", coupon="0.50"),
     ]
 
 

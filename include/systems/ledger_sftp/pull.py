@@ -63,6 +63,7 @@ def read(delivery: LandedDelivery) -> Iterator[Batch]:
         numbering = _Numbering()
         for batch in parquet.read(file.blocks()):
             frame = partner_files.renamed(batch.frame, names)
+            frame = partner_files.without_noise(frame, ["unit_price_amount"])
             yield replace(batch, frame=numbering.numbered(frame), entity=file.entity)
 
 

@@ -20,6 +20,7 @@ SFTP_ACCOUNTS = {
     "marketplace_sftp": "marketplace",
     "retailer_edi": "retailer",
     "ledger_sftp": "till",
+    "panel_sftp": "panel",
 }
 
 

@@ -269,3 +269,15 @@ def test_the_till_books_lines_twice_strangers_buy_and_a_document_comes_back(worl
     back = [line for line in SecondDay(world, AT).till if line.document.startswith("C")]
     document = [line for line in world.till if line.document == world.till[0].document]
     assert [-line.quantity for line in back] == [line.quantity for line in document]
+
+
+def test_households_buy_articles_that_nobody_listed_and_some_lines_count_nothing(one, two):
+    for day in (one, two):
+        files = {file.path.rpartition("/")[2]: file.content for file in day.files if file.account == "panel"}
+        baskets = pl.read_parquet(io.BytesIO(files["transactions.parquet"]))
+        listed = pl.read_parquet(io.BytesIO(files["products.parquet"]))
+        found = {expected.entity: expected.delivered for expected in of(day, Flow.PANEL)}
+        assert found == {"transactions": baskets.height, "products": listed.height}
+        assert not baskets.select("basket_id", "product_id").is_duplicated().any()
+        assert (baskets["sales_value"] >= 0).all()
+        assert "_COMPLETE" in files

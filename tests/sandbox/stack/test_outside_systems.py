@@ -49,6 +49,7 @@ def test_there_is_one_for_every_system(connections):
         "marketplace_sftp",
         "retailer_edi",
         "ledger_sftp",
+        "panel_sftp",
     }
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from standard_pull_suite import examined, landed, standard_pull_suite
 
 from include.formats import parquet
+from include.systems import partner_files
 from include.systems.ledger_sftp.pull import PULL_LEDGER, read
 
 TestStandards = standard_pull_suite(
@@ -61,6 +62,14 @@ def test_lines_are_counted_within_their_document_however_the_file_is_batched(
         seen[document] += 1
         expected.append((document, str(seen[document])))
     assert frame.select("document_number", "line_number").rows() == expected
+
+
+def test_what_a_binary_float_adds_to_a_price_is_no_part_of_it() -> None:
+    texts = ["0.30000000000000004", "0.000000000000001776357", "-11062.060000000001", "2.55", "2.5551", None]
+    prices = pl.DataFrame({"unit_price_amount": texts, "other": texts})
+    found = partner_files.without_noise(prices, ["unit_price_amount", "absent"])
+    assert found["unit_price_amount"].to_list() == ["0.3", "0.0", "-11062.06", "2.55", "2.5551", None]
+    assert found["other"].to_list() == texts
 
 
 def test_the_public_sample_is_accepted_whole_and_its_total_comes_out() -> None:

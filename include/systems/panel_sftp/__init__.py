@@ -1,0 +1,1 @@
+"""A grocer that shares what the households of its panel buy: sets of Parquet files over SFTP."""

@@ -1,0 +1,70 @@
+"""Flow ``pull_orders_from_panel_sftp``: what the households of a grocer's panel bought, and of which articles.
+
+A set of files lies in a folder of its own, which is complete when its marker is there. Baskets are taken whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
+from include.flow import LatencyClass, Pattern, PullFlow
+from include.formats import parquet
+from include.formats.batches import Batch
+from include.systems import partner_files
+from include.systems.partners import partner, partners
+from include.systems.sftp import pickup
+from include.systems.sftp.pickup import Look
+
+SYSTEM = "panel_sftp"
+FILE_NAMES = {"transactions": "transactions.parquet", "products": "products.parquet"}
+"""The file of each entity, unless the profile names others under ``file_names``."""
+
+AMOUNTS = (
+    "sales_amount", "retail_discount_amount", "coupon_discount_amount", "coupon_match_discount_amount",
+)  # fmt: skip
+
+PULL_PANEL = PullFlow(
+    dag_id="pull_orders_from_panel_sftp",
+    summary="Brings what the households of a grocer's panel bought, with discounts and articles.",
+    system=SYSTEM,
+    objects=("order", "customer", "product"),
+    pattern=Pattern.FILE,
+    because="The panel is shared as sets of Parquet files; a year of it has millions of lines.",
+    latency=LatencyClass.SAME_DAY,
+    owner="marketplace-operations",
+    schedule="35 * * * *",
+    late_after=timedelta(days=8),
+    entities=tuple(FILE_NAMES),
+    file_names=FILE_NAMES,
+    source="include.systems.panel_sftp.pull:arrivals",
+    reader="include.systems.panel_sftp.pull:read",
+)
+
+
+def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
+    """Every set that is complete, the oldest first.
+
+    Raises:
+        RetryLater, Stop: see ``sftp.client.connected``.
+    """
+    return pickup.arrivals(endpoint, partners(SYSTEM), memory, now, _sets)
+
+
+def read(delivery: LandedDelivery) -> Iterator[Batch]:
+    """Records of the files, one after another.
+
+    Raises:
+        Unreadable: see ``formats.parquet.read``.
+    """
+    names = partner(SYSTEM, delivery.account).rename
+    for file in delivery.files:
+        for batch in parquet.read(file.blocks()):
+            frame = partner_files.without_noise(partner_files.renamed(batch.frame, names), AMOUNTS)
+            yield replace(batch, frame=frame, entity=file.entity)
+
+
+def _sets(look: Look) -> Iterator[Arrival]:
+    return pickup.file_sets(look, {**FILE_NAMES, **look.partner.settings.get("file_names", {})})

@@ -1,0 +1,100 @@
+"""What the households of a grocer's panel bought: baskets of articles, of which the grocer's list knows most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sandbox.world.dice import Dice
+
+FIRST_BASKET = 31198570044
+DAYS_IN_WEEK = 7
+OPENS, MINUTES_OPEN = time(12, 0), 600
+DEPARTMENTS = {
+    "GROCERY": (("BREAD", "20 OZ", 249), ("PASTA", "16 OZ", 129), ("ICE", "22 LB", 299), ("COFFEE", "12 OZ", 799)),
+    "PRODUCE": (("BANANAS", "40 LB", 59), ("TOMATOES", None, 199), ("LETTUCE", None, 179)),
+    "DAIRY": (("MILK", "1 GAL", 319), ("YOGURT", "6 OZ", 65), ("BUTTER", "1 LB", 449)),
+    "PASTRY": (("DONUTS", "12 CT", 499),),
+}  # fmt: skip
+BRANDS = ("National", "Private")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelArticle:
+    """An article; price in cents. What is not listed, the grocer's list of products does not have."""
+
+    number: int
+    department: str
+    kind: str
+    size: str | None
+    brand: str
+    cents: int
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasketLine:
+    """An article in a basket; amounts in cents, times in UTC."""
+
+    basket: int
+    household: int
+    store: int
+    article: int
+    quantity: int
+    sales: int
+    card: int
+    coupon: int
+    added: int
+    week: int
+    sold_at: datetime
+
+
+def panel_articles() -> list[PanelArticle]:
+    """Everything that the grocer sells, each of both brands; one in eleven is not listed."""
+    kinds = [(department, *one) for department, all_of_it in DEPARTMENTS.items() for one in all_of_it]
+    return [
+        PanelArticle(
+            number=1_000_000 + 37 * place,
+            department=department,
+            kind=kind,
+            size=size,
+            brand=BRANDS[place % 2],
+            cents=cents,
+            is_listed=place % 11 != 10,
+        )
+        for place, (department, kind, size, cents) in enumerate(2 * kinds)
+    ]
+
+
+def week_of_baskets(seed: int, begins: date, week: int, count: int) -> list[BasketLine]:
+    """The baskets of a week. Some lines count nothing, some prices are lowered by a card or a coupon."""
+    dice, articles = Dice(seed, f"panel/{week}"), panel_articles()
+    lines = []
+    for place in range(count):
+        household = dice.between(1, 60)
+        minutes = dice.between(0, MINUTES_OPEN)
+        day = begins + timedelta(days=place * DAYS_IN_WEEK // count)
+        sold_at = datetime.combine(day, OPENS) + timedelta(minutes=minutes)
+        for chosen in sorted(dice.sample(range(len(articles)), dice.between(1, 7))):
+            article = articles[chosen]
+            quantity = 0 if dice.between(1, 40) == 1 else dice.between(1, 3)
+            price = article.cents * quantity
+            card = price // 10 if dice.between(1, 4) == 1 else 0
+            coupon = min(50, price - card) if dice.between(1, 12) == 1 else 0
+            added = coupon // 2
+            lines.append(
+                BasketLine(
+                    basket=FIRST_BASKET + 1000 * week + place,
+                    household=household,
+                    store=300 + household % 5,
+                    article=article.number,
+                    quantity=quantity,
+                    sales=price - card - added,
+                    card=card,
+                    coupon=coupon,
+                    added=added,
+                    week=week,
+                    sold_at=sold_at,
+                )
+            )
+    return lines

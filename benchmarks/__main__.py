@@ -32,6 +32,7 @@ BENCHMARKS = {
     "memory": "the three steps of a feed, by the length of the file",
     "edi": "X12 and EDIFACT to records, beside the parsers of other people",
     "build": "the dbt build, by how much changed and how much is stored",
+    "panel": "the dbt build of very many sales, beside plain SQL",
 }
 
 

@@ -35,15 +35,39 @@ FEWEST = 10
 CHANGED_SHARE = 0.01
 DELIVERY = """
 insert into landing.deliveries (flow, source_system, account, kind, name, content_sha256, as_of, status)
-values ('pull_products_from_akeneo', 'akeneo', 'pim', 'pages', %s, repeat(md5(%s), 2), now(), 'closed')
+values (%s, %s, %s, 'pages', %s, repeat(md5(%s), 2), now(), 'closed')
 returning delivery_id
 """
 COUNTS = """
 insert into landing.delivery_counts
     (delivery_id, entity, delivered, accepted, refused, new, changed, unchanged, older, deleted)
-values (%s, 'products', %s, %s, 0, %s, %s, 0, 0, 0)
+values (%s, %s, %s, %s, 0, %s, %s, 0, 0, 0)
 """
-PRODUCTS = """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a warehouse is full of.
+
+    Attributes:
+        what: in the plural.
+        flow, system, account, entity: how it came.
+        fill: statement that brings the rows 1 to n in by a delivery.
+        change: statement that changes the first of them: name of the change, delivery, how many.
+        touched: query for how many rows the last build changed, which are as many.
+    """
+
+    what: str
+    flow: str
+    system: str
+    account: str
+    entity: str
+    fill: str
+    change: str
+    touched: str
+
+
+_FILL_PRODUCTS = """
 insert into raw.akeneo__products (
     uuid, sku, is_enabled, category_codes, ean, brand_code, url_key, weight, weight_unit, is_taxable, names,
     descriptions, prices, created_at, updated_at, _account, _delivery_id, _line, _as_of
@@ -57,12 +81,22 @@ select
     now() - interval '90 days', now() - interval '1 day', 'pim', %s, n, now()
 from generate_series(1, %s) as n
 """
-CHANGE = """
+_CHANGE_PRODUCTS = """
 update raw.akeneo__products
 set names = jsonb_build_array(jsonb_build_object('locale', 'en_US', 'scope', null, 'data', 'Shirt of delivery ' || %s)),
     updated_at = now(), _delivery_id = %s, _as_of = now()
 where _line <= %s
 """
+PRODUCTS = Contents(
+    what="products",
+    flow="pull_products_from_akeneo",
+    system="akeneo",
+    account="pim",
+    entity="products",
+    fill=_FILL_PRODUCTS,
+    change=_CHANGE_PRODUCTS,
+    touched="select count(*) from conformed.products where _build_id = (select max(build_id) from build.builds)",
+)
 
 
 @dataclass
@@ -95,32 +129,31 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 @dataclass
 class Warehouse:
-    """A warehouse full of products."""
+    """A warehouse full of something."""
 
     database: Database
     workspace: Workspace
     size: int
+    contents: Contents
     seconds: Seconds = field(default_factory=Seconds)
 
     def fill(self) -> None:
-        """The products come in, by one delivery."""
+        """All of it comes in, by one delivery."""
         with closing(self.workspace.connect("benchmarks")) as connection:
             for ids in contract_ids():
                 raw.ensure(connection, contract(*ids))
         delivery_id = self._delivery("all", new=self.size)
-        self.database.execute(PRODUCTS, delivery_id, self.size)
+        self.database.execute(self.contents.fill, delivery_id, self.size)
 
     def after_change(self, count: int) -> float:
-        """Seconds of the build after a delivery in which so many products changed."""
+        """Seconds of the build after a delivery in which so many of them changed."""
         name = f"change {len(self.seconds.same_number)} {count}"
         delivery_id = self._delivery(name, changed=count)
-        self.database.execute(CHANGE, name, delivery_id, count)
+        self.database.execute(self.contents.change, name, delivery_id, count)
         seconds = self.built()
-        found = self.database.value(
-            "select count(*) from conformed.products where _build_id = (select max(build_id) from build.builds)"
-        )
+        found = self.database.value(self.contents.touched)
         if found != count:
-            raise WrongResult(f"{count:,} products changed, and the build changed {found:,}.")
+            raise WrongResult(f"{count:,} {self.contents.what} changed, and the build changed {found:,}.")
         return seconds
 
     def built(self, *, expects_news: bool = True) -> float:
@@ -137,17 +170,18 @@ class Warehouse:
         return time.perf_counter() - began
 
     def _delivery(self, name: str, *, new: int = 0, changed: int = 0) -> int:
-        delivery_id = self.database.value(DELIVERY, name, name)
-        self.database.execute(COUNTS, delivery_id, new + changed, new + changed, new, changed)
+        came = self.contents
+        delivery_id = self.database.value(DELIVERY, came.flow, came.system, came.account, name, name)
+        self.database.execute(COUNTS, delivery_id, came.entity, new + changed, new + changed, new, changed)
         return delivery_id
 
 
 @contextmanager
-def warehouse(bench: Bench, size: int) -> Iterator[Warehouse]:
+def warehouse(bench: Bench, size: int, contents: Contents = PRODUCTS) -> Iterator[Warehouse]:
     """Full and built, for as long as the block lasts."""
     with bench.server.database() as database, _target_folder(bench.folder / "dbt"):
-        made = Warehouse(database, database.workspace(bench.folder / "build"), size)
-        bench.tell(f"the whole build of {size:,} products")
+        made = Warehouse(database, database.workspace(bench.folder / "build"), size, contents)
+        bench.tell(f"the whole build of {size:,} {contents.what}")
         sources_of_groups(made.workspace.endpoint(WAREHOUSE_BUILDER))
         made.fill()
         made.seconds.everything = made.built()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import build
+from benchmarks import build, panel
 from benchmarks.feed.rows import COLUMNS, Feed
 from benchmarks.figures import CHECKED_IN, Figure, Report, at_least, at_most, number, report, rows
 from benchmarks.machine import machine
@@ -21,6 +21,7 @@ from docs import readme
 from include.flow import PushFlow, flows
 
 SMALLEST = Scale(rows=400, rounds=1)
+BUILDS = ("build", "panel")
 FIGURES = {
     "feed": ["first", "one_percent_changed", "repeated", "reordered", "peak", "log_written", "table_growth"],
     "start": ["help", "help_ratio", "parse", "slowest_file", "parse_ratio"],
@@ -28,6 +29,7 @@ FIGURES = {
     "memory": ["peak", "growth"],
     "edi": ["x12", "x12_split", "x12_pyx12", "edifact", "edifact_pydifact", "memory", "memory_growth"],
     "build": ["stored", "one_percent_changed", "nothing_changed"],
+    "panel": ["whole", "whole_ratio", "stored"],
 }
 
 
@@ -45,7 +47,7 @@ def test_the_figures_of_every_benchmark_are_known() -> None:
     assert list(FIGURES) == list(command.BENCHMARKS)
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name != "build"])
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in BUILDS])
 def test_the_smallest_scale_gives_a_complete_result(bench: Bench, name: str) -> None:
     found = command.measured([name], bench)
     assert [one.name for one in found] == FIGURES[name]
@@ -77,6 +79,23 @@ def test_builds_of_one_warehouse_give_a_complete_result(
         found = list(build.figures(one, one, 2))
     template.execute("drop table " + ", ".join(f"outbound.{table}" for table in tables))
     assert [figure.name for figure in found] == FIGURES["build"]
+    assert all(figure.median > 0 for figure in found)
+
+
+def test_baskets_are_filled_and_changed_and_their_figures_are_complete(bench: Bench, tmp_path: Path) -> None:
+    """All but dbt, whose builds the test above holds: a full build of the panel takes a minute."""
+    with bench.server.database() as database:
+        one = build.Warehouse(database, database.workspace(tmp_path), 500, panel.BASKETS)
+        one.fill()
+        assert database.value("select count(distinct basket_number) from raw.panel_sftp__transactions") == 56
+        database.execute(panel.BASKETS.change, "change", 2, 20)
+        assert (
+            database.value("select count(*) from raw.panel_sftp__transactions where _delivery_id = 2") == 20
+        )
+        one.seconds.everything, one.seconds.same_number = 6.0, [2.0]
+        found = list(panel.figures(one, one, 20, panel.plain_seconds(database)))
+    assert [figure.name for figure in found] == FIGURES["panel"]
+    assert found[0].values == [6.0]
     assert all(figure.median > 0 for figure in found)
 
 

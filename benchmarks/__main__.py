@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from rich.table import Table
 
 from benchmarks.feed import peer
 from benchmarks.figures import CHECKED_IN, Figure, Report, rows
+from benchmarks.figures import report as parsed
 from benchmarks.machine import machine
 from benchmarks.scale import Bench, Scale, WrongResult
 from benchmarks.server import Server
@@ -80,7 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures=figures,
         left_out=bench.left_out,
     )
-    _write(report, [WRITTEN, *([CHECKED_IN] if asked.record else [])])
+    _write(report, WRITTEN)
+    if asked.record:
+        _write(with_others(report, figures_checked_in()), CHECKED_IN)
     _show(report, console)
     return 0
 
@@ -106,7 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peer", action="store_true", help="install dlt into build/peer and measure it too")
     parser.add_argument(
         "--record", action="store_true",
-        help="write benchmarks/figures.json too, from which `make docs` makes the table of the README",
+        help="write benchmarks/figures.json too, from which `make docs` makes the table of the README; of benchmarks "
+        "that are left out, figures of the same day and machine stay",
     )  # fmt: skip
     return parser
 
@@ -127,10 +131,37 @@ def _count(text: str) -> int:
     return count
 
 
-def _write(report: Report, paths: Sequence[Path]) -> None:
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report.to_text(), encoding="utf-8")
+def with_others(report: Report, before: Report | None) -> Report:
+    """The report with the figures of benchmarks that it has none of, as they were measured before.
+
+    They are only kept if they were measured on the same day and machine at the same scale: the table of the README says
+    one day and one machine.
+    """
+    if before is None or not _is_comparable(report, before):
+        return report
+    measured = {figure.benchmark for figure in report.figures}
+    kept = [figure for figure in before.figures if figure.benchmark not in measured]
+    order = list(BENCHMARKS)
+    figures = sorted([*kept, *report.figures], key=lambda figure: order.index(figure.benchmark))
+    return replace(report, figures=figures, left_out={**before.left_out, **report.left_out})
+
+
+def _is_comparable(report: Report, before: Report) -> bool:
+    def facts(one: Report) -> object:
+        machine = {name: fact for name, fact in one.machine.items() if name != "load_at_start"}
+        return one.measured_on, one.scale, machine
+
+    return facts(report) == facts(before)
+
+
+def figures_checked_in() -> Report | None:
+    """What the README shows now."""
+    return parsed(CHECKED_IN.read_text(encoding="utf-8")) if CHECKED_IN.exists() else None
+
+
+def _write(report: Report, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(report.to_text(), encoding="utf-8")
 
 
 def _show(report: Report, console: Console) -> None:

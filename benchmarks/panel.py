@@ -30,7 +30,7 @@ select
     'B' || n / 9, 'A' || (n * 7919) %% 90001, 'H' || (n / 9) %% 2500, 'S' || n %% 97, 1 + n %% 3, 1 + n %% 900 / 100.0,
     n %% 4 / 10.0, 0, 0, 1 + n / 9 %% 52, timestamptz '2026-01-01' + n / 9 * interval '3 minutes',
     'harvest', %s, n, now()
-from generate_series(1, %s) as n
+from generate_series(1::bigint, %s) as n
 """
 _CHANGE = """
 update raw.panel_sftp__transactions

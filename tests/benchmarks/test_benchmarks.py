@@ -99,6 +99,25 @@ def test_baskets_are_filled_and_changed_and_their_figures_are_complete(bench: Be
     assert all(figure.median > 0 for figure in found)
 
 
+def test_what_is_recorded_keeps_other_figures_of_the_same_day_and_machine_alone() -> None:
+    machine = {"processor": "P", "load_at_start": 0.1}
+    before = Report(
+        machine=machine, measured_on="2026-11-29", scale={"rows": 1}, left_out={"dlt": "not there"},
+        figures=[figure(values=[2.0]), figure(benchmark="edi", name="x12")],
+    )  # fmt: skip
+    busy = {**machine, "load_at_start": 2.0}
+    now = replace(before, machine=busy, figures=[figure(values=[1.0])], left_out={})
+    both = command.with_others(now, before)
+    assert [(one.benchmark, one.values) for one in both.figures] == [("feed", [1.0]), ("edi", [2.0])]
+    assert both.left_out == {"dlt": "not there"}
+    for other in (
+        None,
+        replace(before, measured_on="2026-11-28"),
+        replace(before, machine={"processor": "Q"}),
+    ):
+        assert command.with_others(now, other) == now
+
+
 class TestFeed:
     def test_the_same_arguments_make_the_same_file(self, tmp_path: Path) -> None:
         feed = Feed(rows=1_000)

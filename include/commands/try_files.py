@@ -123,7 +123,8 @@ def _print(document: dict[str, Any]) -> None:
     printing.line(f"{document['delivery']}, as of {printing.shown(document['as_of'])} UTC")
     if document["refused_whole"]:
         whole = document["refused_whole"]
-        printing.line(f"refused as a whole, {whole.get('place', '')}: {whole['message']}")
+        where = f", {whole['place']}" if whole.get("place") else ""
+        printing.line(f"refused as a whole{where}: {whole['message']}")
         return
     printing.table(document["entities"], ("entity", "contract_version", "delivered", "accepted", "refused"))
     for entity in document["entities"]:

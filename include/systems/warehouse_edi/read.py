@@ -24,9 +24,11 @@ from include.systems.edi.acknowledgements import InterchangeResult
 from include.systems.edi.partners import PartnerProfile
 
 SET_ID = "846"
-BATCH_SIZE = 50_000
+BATCH_SIZE = 10_000
+# Rows that are gathered as Python objects, ten times the size of a frame, before they become one.
+ROWS_AT_ONCE = 5_000
 # Rows that wait in memory for the end of their interchange; more of them wait on disk.
-ROWS_IN_MEMORY = 250_000
+ROWS_IN_MEMORY = 10_000
 # Characters of something refused that are kept beside it; all of it stays in landing.
 _EVIDENCE_LENGTH = 4_000
 
@@ -243,7 +245,7 @@ class _Intake:
         self._group.refused += [_refused_record(each) for each in refused]
         self._group.sets += 1
         self._group.records += delivered - len(refused)
-        if self._table.height >= self._batch_size:
+        if self._table.height >= min(ROWS_AT_ONCE, self._batch_size):
             self._shelve()
 
     def _shelve(self) -> None:

@@ -22,6 +22,7 @@ from include.errors import Misconfigured
 from include.formats.batches import LINE
 from include.formats.findings import Finding, excerpt
 
+ROWS_WORTH_A_THREAD = 5_000
 EXTRA = "_extra"
 TIME_ZONE = "_time_zone"
 
@@ -112,7 +113,8 @@ class Check:
     def __call__(self, frame: pl.DataFrame) -> Checked:
         """Check a batch: columns as delivered, all text, and ``LINE``."""
         texts = {prop: frame[source] for prop, source in self.columns.taken}
-        examined = list(self._workers.map(self._examined, texts, texts.values()))
+        side_by_side = self._workers.map if frame.height >= ROWS_WORTH_A_THREAD else map
+        examined = list(side_by_side(self._examined, texts, texts.values()))
         typed = {prop: one for prop, (one, _) in zip(texts, examined, strict=True)}
         found: dict[int, list[Finding]] = {}
         for prop, (_, violations) in zip(texts, examined, strict=True):

@@ -64,6 +64,7 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
         watch(work)
         if work and not active:
             _look_at_mail(stack)
+            _take_up(stack, work)
             _send_what_is_due(stack)
         if not work and compared:
             return
@@ -91,6 +92,14 @@ def _look_at_mail(stack: Stack) -> None:
         if mail and (
             isinstance(flow, CollectFlow) or (isinstance(flow, PullFlow) and flow.system in answering)
         ):
+            stack.api.trigger(flow.dag_id)
+
+
+def _take_up(stack: Stack, work: list[str]) -> None:
+    """Let pulls take up now what a worker that died has left half done, instead of at their next turn."""
+    waiting = {line.partition(":")[0] for line in work}
+    for flow in flows().values():
+        if isinstance(flow, PullFlow) and flow.dag_id in waiting:
             stack.api.trigger(flow.dag_id)
 
 

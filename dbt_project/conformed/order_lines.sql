@@ -138,11 +138,8 @@ ledger_lines as (
     cross join lateral (
         select *
         from {{ lines_of_ledgers() }} as of_document
-        where of_document.source_system = affected.source_system
-            and of_document.source_account = affected.source_account
-            and of_document.order_key = affected.order_key
+        where {{ is_line_of('of_document', 'affected') }}
             and not of_document.is_correction
-            and not of_document.is_deleted
     ) as line
     where {{ is_of_ledger('affected.source_system') }}
 ),

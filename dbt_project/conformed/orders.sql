@@ -200,11 +200,8 @@ ledger_orders as (
             sum(line.gross_amount) as gross_amount,
             sum(line.discount_amount) as discount_amount
         from {{ lines_of_ledgers() }} as line
-        where line.source_system = affected.source_system
-            and line.source_account = affected.source_account
-            and line.order_key = affected.order_key
+        where {{ is_line_of('line', 'affected') }}
             and not line.is_correction
-            and not line.is_deleted
         having count(*) > 0
     ) as lines
     left join {{ ref('shops') }} as shop using (source_system, source_account)

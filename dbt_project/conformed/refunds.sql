@@ -7,6 +7,7 @@
     indexes=[
         {'columns': ['refund_id'], 'unique': true},
         {'columns': ['order_id']},
+        {'columns': ['source_system', 'source_account', 'order_key']},
         {'columns': ['source_system', 'source_account', 'business_date']},
         {'columns': ['_build_id']},
     ],
@@ -104,11 +105,8 @@ ledger_refunds as (
             -sum(line.quantity) as unit_count,
             -sum(line.gross_amount - line.discount_amount) as goods_amount
         from {{ lines_of_ledgers() }} as line
-        where line.source_system = affected.source_system
-            and line.source_account = affected.source_account
-            and line.order_key = affected.order_key
+        where {{ is_line_of('line', 'affected') }}
             and line.is_correction
-            and not line.is_deleted
         having count(*) > 0
     ) as taken_back
     left join {{ ref('shops') }} as shop using (source_system, source_account)

@@ -196,9 +196,11 @@ class Examination:
         return self.tally
 
     def close(self) -> None:
-        """Give the disk back."""
+        """Give disk and threads back."""
         self.lines.close()
         self._keys.close()
+        if self._check is not None:
+            self._check.close()
 
     def _begin(self, frame: pl.DataFrame) -> Check:
         delivered = [name for name in frame.columns if name != LINE]

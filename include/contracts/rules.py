@@ -127,6 +127,10 @@ class Check:
             found.setdefault(row, []).append(finding)
         return _split(frame, table, found)
 
+    def close(self) -> None:
+        """Give the threads back."""
+        self._workers.shutdown()
+
     def _examined(self, prop: Property, text: pl.Series) -> tuple[pl.Series, list[_Violation]]:
         """The values of a property, and the rules that some of them break."""
         typed = values(text, prop, self.conventions)

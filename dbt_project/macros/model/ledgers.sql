@@ -30,3 +30,12 @@
 {% macro is_of_ledger(column) -%}
     {{ column }} in ('{{ var("ledgers") | join("', '") }}')
 {%- endmacro %}
+
+
+{% macro is_line_of(line, document) -%}
+    {#- A line of a ledger stands in a document and is there still; both are aliases. -#}
+    {{ line }}.source_system = {{ document }}.source_system
+            and {{ line }}.source_account = {{ document }}.source_account
+            and {{ line }}.order_key = {{ document }}.order_key
+            and not {{ line }}.is_deleted
+{%- endmacro %}

@@ -71,16 +71,18 @@ class _Numbering:
     """Counts the lines of every document of a file, through all of its batches."""
 
     def __init__(self) -> None:
-        self._counts = pl.DataFrame(schema={DOCUMENT: pl.String, "before": pl.Int64})
+        self._counts: dict[str | None, int] = {}
 
     def numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The lines of a batch with ``line_number``, text as all columns are."""
         if DOCUMENT not in frame.columns:
             # The contract says which columns are missing.
             return frame
-        counted = frame.join(self._counts, on=DOCUMENT, how="left", maintain_order="left", nulls_equal=True)
-        number = pl.int_range(1, pl.len() + 1).over(DOCUMENT) + pl.col("before").fill_null(0)
-        made = counted.with_columns(number.alias(LINE_NUMBER))
-        here = made.group_by(DOCUMENT).agg(pl.col(LINE_NUMBER).max().alias("before"))
-        self._counts = pl.concat([here, self._counts]).unique(DOCUMENT, keep="first")
-        return made.drop("before").with_columns(pl.col(LINE_NUMBER).cast(pl.String))
+        here = frame.group_by(DOCUMENT).len("count")
+        before = pl.Series("before", [self._counts.get(name, 0) for name in here[DOCUMENT]], dtype=pl.Int64)
+        self._counts |= dict(zip(here[DOCUMENT], before + here["count"], strict=True))
+        counted = frame.join(
+            here.select(DOCUMENT, before), on=DOCUMENT, maintain_order="left", nulls_equal=True
+        )
+        number = pl.int_range(1, pl.len() + 1).over(DOCUMENT) + pl.col("before")
+        return counted.with_columns(number.cast(pl.String).alias(LINE_NUMBER)).drop("before")

@@ -135,7 +135,7 @@ def _kind(found: PullFlow) -> str:
 def _entities(found: PullFlow, profile: Partner, files: Sequence[Path]) -> list[str]:
     if len(found.entities) == 1:
         return [found.entities[0]] * len(files)
-    names = {**found.file_names, **profile.settings.get("file_names", {})}
+    names = profile.file_names(found.file_names)
     if not names:
         return [_named_entity(found, path) for path in files]
     by_name = {name: entity for entity, name in names.items()}

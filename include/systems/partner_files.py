@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from include.delivery import LandedFile
+from include.delivery import LandedDelivery, LandedFile
 from include.errors import Misconfigured
 from include.formats import delimited
 from include.formats.batches import Batch
 from include.formats.compressed import Compression, decompressed
 from include.formats.findings import Finding, Unreadable
-from include.systems.partners import Partner
+from include.systems.partners import Partner, partner
 
 HEAD_BYTES = 4
 
@@ -31,6 +31,17 @@ def read(file: LandedFile, partner: Partner) -> Iterator[Batch]:
     for batch in delimited.read(_blocks(file, compression), partner.dialect, encoding):
         frame = renamed(batch.frame, partner.rename)
         yield replace(batch, frame=frame, entity=file.entity)
+
+
+def records(delivery: LandedDelivery) -> Iterator[Batch]:
+    """The records of every file of a delivery, one file after another: the reader of flows with delimited files.
+
+    Raises:
+        Unreadable, Misconfigured: see ``read``.
+    """
+    profile = partner(delivery.source_system, delivery.account)
+    for file in delivery.files:
+        yield from read(file, profile)
 
 
 def renamed(frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -88,6 +89,10 @@ class Partner:
     fill_down: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
+
+    def file_names(self, usual: Mapping[str, str]) -> dict[str, str]:
+        """The name of each entity's file: the usual one, unless the profile has another under ``file_names``."""
+        return {**usual, **self.settings.get("file_names", {})}
 
 
 def partners(system: str) -> list[Partner]:

@@ -11,6 +11,7 @@ import pytest
 from include.contracts.contract import contract
 from include.contracts.conventions import Conventions
 from include.contracts.examination import Examination, SetAsideRecord, examine
+from include.contracts.rules import ROWS_WORTH_A_THREAD
 from include.formats.batches import LINE, Batch
 from include.formats.findings import Unreadable
 
@@ -97,3 +98,13 @@ def test_what_goes_wrong_while_reading_or_checking_is_raised_behind_what_came_be
     with pytest.raises(Unreadable):
         examine(cut_off(), lambda _: examination)
     examination.close()
+
+
+def test_what_is_closed_leaves_no_thread_behind() -> None:
+    others = set(threading.enumerate())
+    examination = Examination(contract("erp_sftp", "purchase_orders"), Conventions(), lambda _: None, Sink())
+    large = pl.concat([batch(1, "one").frame] * (ROWS_WORTH_A_THREAD // 10))
+    examine([Batch(large, entity="one")], lambda _: examination)
+    assert set(threading.enumerate()) > others
+    examination.close()
+    assert set(threading.enumerate()) <= others

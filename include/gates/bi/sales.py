@@ -5,6 +5,8 @@ from __future__ import annotations
 import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 
+from include.gates.promises import are_there
+
 
 def daily_sales() -> ExpectationSuite:
     """One row per day and shop, amounts that add up, and no day that is not over the horizon."""
@@ -12,10 +14,7 @@ def daily_sales() -> ExpectationSuite:
     return ExpectationSuite(
         name="bi.daily_sales",
         expectations=[
-            *(
-                gxe.ExpectColumnValuesToNotBeNull(column=name, description=f"{name} is there")
-                for name in named
-            ),
+            *are_there(named),
             gxe.ExpectTableRowCountToBeBetween(min_value=1, description="there is at least one day"),
             gxe.ExpectCompoundColumnsToBeUnique(
                 column_list=["business_date", "source_system", "source_account", "currency_code"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 
+from include.gates.promises import are_there
+
 
 def products() -> ExpectationSuite:
     """Every product has its identity and a name in some language."""
@@ -23,7 +25,7 @@ def orders() -> ExpectationSuite:
     return ExpectationSuite(
         name="bi.orders",
         expectations=[
-            *_named(
+            *are_there(
                 (
                     "order_id",
                     "source_system",
@@ -49,10 +51,4 @@ def _suite(table: str, named: tuple[str, ...], key: tuple[str, ...]) -> Expectat
     unique = [
         gxe.ExpectColumnValuesToBeUnique(column=name, description=f"{name} names one row") for name in key
     ]
-    return ExpectationSuite(name=f"bi.{table}", expectations=[*_named(named), *unique])
-
-
-def _named(columns: tuple[str, ...]) -> list[gxe.Expectation]:
-    return [
-        gxe.ExpectColumnValuesToNotBeNull(column=name, description=f"{name} is there") for name in columns
-    ]
+    return ExpectationSuite(name=f"bi.{table}", expectations=[*are_there(named), *unique])

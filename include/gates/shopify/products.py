@@ -6,6 +6,7 @@ import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 
 from include.gates.batch import BatchFacts
+from include.gates.promises import are_there
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "DKK", "NOK", "PLN", "CZK", "CAD", "AUD", "JPY", "BRL")
 PRICE_FACTOR = 3
@@ -30,10 +31,7 @@ def suite(facts: BatchFacts) -> ExpectationSuite:
 def _texts() -> list[gxe.Expectation]:
     required = ("product_id", "shop", "handle", "title", "status", "currency_code", "variants", "options")
     return [
-        *(
-            gxe.ExpectColumnValuesToNotBeNull(column=name, description=f"{name} is there")
-            for name in required
-        ),
+        *are_there(required),
         gxe.ExpectColumnValuesToMatchRegex(
             column="handle",
             regex="^[a-z0-9]+(-[a-z0-9]+)*$",

@@ -6,6 +6,7 @@ import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 
 from include.gates.batch import BatchFacts
+from include.gates.promises import are_there, happens_to_few, is_not_older
 
 MOST_AMOUNT = 1_000_000
 GROWTH_FACTOR = 10
@@ -19,14 +20,12 @@ def suite(facts: BatchFacts) -> ExpectationSuite:
     Args:
         facts: the batch in numbers.
     """
-    most_cancelled = max(CANCELLED_FLOOR, int(CANCELLED_SHARE * facts.live_keys))
     cancelled = "is_cancelled and not coalesce((_applied ->> 'is_cancelled')::boolean, true)"
     return ExpectationSuite(
         name="supplier_edi.purchase_orders",
         expectations=[
-            *(
-                gxe.ExpectColumnValuesToNotBeNull(column=name, description=f"{name} is there")
-                for name in (
+            *are_there(
+                (
                     "account",
                     "order_number",
                     "order_date",
@@ -60,19 +59,14 @@ def suite(facts: BatchFacts) -> ExpectationSuite:
                     where total_amount > {GROWTH_FACTOR} * nullif((_applied ->> 'total_amount')::numeric, 0)
                 """,  # noqa: S608 - constants of this module
             ),
-            gxe.UnexpectedRowsExpectation(
-                description=f"at most {CANCELLED_SHARE:.0%} of the orders are taken back at once",
-                unexpected_rows_query=f"""
-                    select _key, order_number from {{batch}}
-                    where {cancelled} and (select count(*) from {{batch}} where {cancelled}) > {most_cancelled}
-                """,  # noqa: S608 - constants of this module and a count
+            happens_to_few(
+                f"at most {CANCELLED_SHARE:.0%} of the orders are taken back at once",
+                cancelled,
+                facts,
+                shown="_key, order_number",
+                share=CANCELLED_SHARE,
+                floor=CANCELLED_FLOOR,
             ),
-            gxe.UnexpectedRowsExpectation(
-                description="no order is older than the one the supplier has",
-                unexpected_rows_query="""
-                    select _key, as_of_at, _applied ->> 'as_of_at' as applied from {batch}
-                    where as_of_at < (_applied ->> 'as_of_at')::timestamptz
-                """,
-            ),
+            is_not_older("no order is older than the one the supplier has"),
         ],
     )

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
-from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
 from include.flow import LatencyClass, Pattern, PullFlow
-from include.formats.batches import Batch
 from include.systems import partner_files
-from include.systems.partners import partner, partners
 from include.systems.sftp import pickup
 
 SYSTEM = "erp_sftp"
@@ -33,22 +28,5 @@ PULL_PURCHASE_ORDERS = PullFlow(
 )
 
 
-def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
-    """Every export that lies ready, the oldest first.
-
-    Raises:
-        RetryLater, Stop: see ``sftp.client.connected``.
-    """
-    look = partial(pickup.files, entity=ENTITY)
-    return pickup.arrivals(endpoint, partners(SYSTEM), memory, now, look)
-
-
-def read(delivery: LandedDelivery) -> Iterator[Batch]:
-    """Lines of orders.
-
-    Raises:
-        Unreadable: see ``partner_files.read``.
-    """
-    profile = partner(SYSTEM, delivery.account)
-    for file in delivery.files:
-        yield from partner_files.read(file, profile)
+arrivals = pickup.source_of_files(SYSTEM, ENTITY)
+read = partner_files.records

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
 import polars as pl
 
-from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
+from include.delivery import LandedDelivery
 from include.flow import LatencyClass, Pattern, PullFlow
 from include.formats import parquet
 from include.formats.batches import Batch
 from include.systems import partner_files
-from include.systems.partners import partner, partners
+from include.systems.partners import partner
 from include.systems.sftp import pickup
 
 SYSTEM = "ledger_sftp"
@@ -42,14 +41,7 @@ PULL_LEDGER = PullFlow(
 )
 
 
-def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
-    """Every ledger that lies ready, the oldest first.
-
-    Raises:
-        RetryLater, Stop: see ``sftp.client.connected``.
-    """
-    look = partial(pickup.files, entity=ENTITY)
-    return pickup.arrivals(endpoint, partners(SYSTEM), memory, now, look)
+arrivals = pickup.source_of_files(SYSTEM, ENTITY)
 
 
 def read(delivery: LandedDelivery) -> Iterator[Batch]:

@@ -7,16 +7,11 @@ sellers list what the day's orders mention; where a partner lists all it has, it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
 from include.flow import LatencyClass, Pattern, PullFlow
-from include.formats.batches import Batch
 from include.systems import partner_files
-from include.systems.partners import partner, partners
 from include.systems.sftp import pickup
-from include.systems.sftp.pickup import Look
 
 SYSTEM = "marketplace_sftp"
 FILE_NAMES = {
@@ -47,25 +42,5 @@ PULL_ORDERS = PullFlow(
 )
 
 
-def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
-    """Every set that is complete, the oldest first.
-
-    Raises:
-        RetryLater, Stop: see ``sftp.client.connected``.
-    """
-    return pickup.arrivals(endpoint, partners(SYSTEM), memory, now, _sets)
-
-
-def read(delivery: LandedDelivery) -> Iterator[Batch]:
-    """Records of the six files, one after another.
-
-    Raises:
-        Unreadable: see ``partner_files.read``.
-    """
-    profile = partner(SYSTEM, delivery.account)
-    for file in delivery.files:
-        yield from partner_files.read(file, profile)
-
-
-def _sets(look: Look) -> Iterator[Arrival]:
-    return pickup.file_sets(look, {**FILE_NAMES, **look.partner.settings.get("file_names", {})})
+arrivals = pickup.source_of_sets(SYSTEM, FILE_NAMES)
+read = partner_files.records

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
+from include.delivery import LandedDelivery
 from include.flow import LatencyClass, Pattern, PullFlow
 from include.formats import parquet
 from include.formats.batches import Batch
 from include.systems import partner_files
-from include.systems.partners import partner, partners
+from include.systems.partners import partner
 from include.systems.sftp import pickup
-from include.systems.sftp.pickup import Look
 
 SYSTEM = "panel_sftp"
 FILE_NAMES = {"transactions": "transactions.parquet", "products": "products.parquet"}
@@ -44,13 +43,7 @@ PULL_PANEL = PullFlow(
 )
 
 
-def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
-    """Every set that is complete, the oldest first.
-
-    Raises:
-        RetryLater, Stop: see ``sftp.client.connected``.
-    """
-    return pickup.arrivals(endpoint, partners(SYSTEM), memory, now, _sets)
+arrivals = pickup.source_of_sets(SYSTEM, FILE_NAMES)
 
 
 def read(delivery: LandedDelivery) -> Iterator[Batch]:
@@ -64,7 +57,3 @@ def read(delivery: LandedDelivery) -> Iterator[Batch]:
         for batch in parquet.read(file.blocks()):
             frame = partner_files.without_noise(partner_files.renamed(batch.frame, names), AMOUNTS)
             yield replace(batch, frame=frame, entity=file.entity)
-
-
-def _sets(look: Look) -> Iterator[Arrival]:
-    return pickup.file_sets(look, {**FILE_NAMES, **look.partner.settings.get("file_names", {})})

@@ -19,11 +19,15 @@ from functools import partial
 
 from include.delivery import Arrival, ArrivingFile, Endpoint, Memory
 from include.errors import DeliveryRefused, Misconfigured, Stop
-from include.systems.partners import Partner, Pickup
+from include.systems.partners import Partner, Pickup, partners
 from include.systems.sftp.client import Client, Entry, OpenFile, connected, safe
 
 AHEAD = timedelta(days=2)
 """A file may speak of a moment this far ahead of us: zones and clocks differ."""
+
+
+Source = Callable[[Endpoint, Memory, datetime], Iterator[Arrival]]
+"""What is there now: from where, knowing what, at which moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ class Look:
 
 def arrivals(
     endpoint: Endpoint,
-    partners: Iterable[Partner],
+    senders: Iterable[Partner],
     memory: Memory,
     now: datetime,
     look: Callable[[Look], Iterator[Arrival]],
@@ -116,13 +120,34 @@ def arrivals(
     """
     trouble: list[Stop] = []
     with connected(endpoint) as server:
-        for partner in partners:
+        for partner in senders:
             try:
                 yield from look(Look(server=server, partner=partner, memory=memory, now=now))
             except Stop as error:
                 trouble.append(error)
     if trouble:
         raise trouble[0]
+
+
+def source_of_files(system: str, entity: str) -> Source:
+    """The source of a flow whose partners put files that are a delivery each; see ``arrivals``."""
+    return _source(system, partial(files, entity=entity))
+
+
+def source_of_sets(system: str, names: Mapping[str, str]) -> Source:
+    """The source of a flow whose partners put sets of files, all or nothing; see ``arrivals``.
+
+    Args:
+        names: the usual file name by entity.
+    """
+    return _source(system, lambda look: file_sets(look, look.partner.file_names(names)))
+
+
+def _source(system: str, look: Callable[[Look], Iterator[Arrival]]) -> Source:
+    def found(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
+        return arrivals(endpoint, partners(system), memory, now, look)
+
+    return found
 
 
 def files(look: Look, entity: str, kind: str = "file") -> Iterator[Arrival]:

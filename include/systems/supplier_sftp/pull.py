@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from include.delivery import Arrival, Endpoint, LandedDelivery, Memory
+from include.delivery import LandedDelivery
 from include.flow import LatencyClass, Pattern, PullFlow
 from include.formats.batches import LINE, Batch, RefusedRecord
 from include.formats.findings import Finding, Unreadable
 from include.systems import partner_files
-from include.systems.partners import Partner, partner, partners
+from include.systems.partners import Partner, partner
 from include.systems.sftp import pickup
 
 SYSTEM = "supplier_sftp"
@@ -48,14 +47,7 @@ PULL_CATALOG = PullFlow(
 )
 
 
-def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
-    """Every list that lies ready, supplier by supplier, the oldest first.
-
-    Raises:
-        RetryLater, Stop: see ``sftp.client.connected``.
-    """
-    look = partial(pickup.files, entity=ENTITY)
-    return pickup.arrivals(endpoint, partners(SYSTEM), memory, now, look)
+arrivals = pickup.source_of_files(SYSTEM, ENTITY)
 
 
 def read(delivery: LandedDelivery) -> Iterator[Batch]:

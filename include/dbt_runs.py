@@ -121,15 +121,33 @@ def _upstream_sources(manifest: dict[str, Any], key: str) -> set[str]:
     return found
 
 
+def parsed_semantic_layer(where: Endpoint) -> dict[str, Any]:
+    """The project's semantic models and metrics (``semantic_manifest.json``).
+
+    Args:
+        where: the warehouse; it is not connected to.
+
+    Raises:
+        Misconfigured: dbt cannot read its project.
+    """
+    _parse(where)
+    return json.loads((target_folder("parse") / "semantic_manifest.json").read_text(encoding="utf-8"))
+
+
 def _manifest(where: Endpoint) -> dict[str, Any]:
-    path = target_folder("parse") / "manifest.json"
+    _parse(where)
+    return json.loads((target_folder("parse") / "manifest.json").read_text(encoding="utf-8"))
+
+
+def _parse(where: Endpoint) -> None:
+    """Read the project, if it has changed since it was read last."""
+    path = target_folder("parse") / "semantic_manifest.json"
     stamp = target_folder("parse") / "project_sha256"
     if not path.is_file() or not stamp.is_file() or stamp.read_text() != project_sha256():
         run = _dbt(where, "parse", "parse")
         if not path.is_file():
             raise Misconfigured(f"dbt cannot read its project: {run.output}")
         stamp.write_text(project_sha256())
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _dbt(where: Endpoint, group: str, *arguments: str) -> Run:

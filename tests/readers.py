@@ -45,6 +45,24 @@ create table conformed.orders (
 create table conformed.order_lines (
     order_line_id text unique, order_id text, source_system text, source_account text, _build_id bigint
 );
+create table conformed.refunds (
+    refund_id text unique, source_system text, source_account text, business_date date, currency_code text,
+    refund_amount numeric, _build_id bigint
+);
+create table metrics.channels (
+    channel_id text unique, channel text, source_system text, source_account text, currency_code text,
+    _build_id bigint
+);
+create table metrics.customer_orders (
+    order_id text unique, customer_id text, business_date date, purchase_number integer, cohort_month date,
+    _build_id bigint
+);
+create table metrics.customer_cohorts (
+    source_system text, source_account text, cohort_month date, months_since_first integer,
+    customer_count integer, cohort_customer_count integer, _build_id bigint,
+    unique (source_system, source_account, cohort_month, months_since_first)
+);
+insert into metrics.channels values ('shopify/lindqvist-amara', 'Amara', 'shopify', 'lindqvist-amara', 'EUR', 0);
 grant select on all tables in schema metrics, conformed to seamline_pipeline;
 """
 SOURCE = {"source_system": "shopify", "source_account": "lindqvist-amara"}
@@ -54,6 +72,10 @@ KEYS = {
     "conformed.product_variants": ("variant_id",),
     "conformed.orders": ("order_id",),
     "conformed.order_lines": ("order_line_id",),
+    "conformed.refunds": ("refund_id",),
+    "metrics.channels": ("channel_id",),
+    "metrics.customer_orders": ("order_id",),
+    "metrics.customer_cohorts": ("source_system", "source_account", "cohort_month", "months_since_first"),
 }
 
 
@@ -91,6 +113,31 @@ def order(order_id: str | None, **facts: Any) -> ModelRow:
 def order_line(order_line_id: str | None, **facts: Any) -> ModelRow:
     values = {"order_line_id": order_line_id, "order_id": "O-1", **SOURCE}
     return ModelRow("conformed.order_lines", values | facts)
+
+
+def refund(refund_id: str | None, **facts: Any) -> ModelRow:
+    money = {"business_date": "2026-11-02", "currency_code": "EUR", "refund_amount": 10}
+    return ModelRow("conformed.refunds", {"refund_id": refund_id, **SOURCE, **money, **facts})
+
+
+def channel(channel_id: str | None, **facts: Any) -> ModelRow:
+    values = {"channel_id": channel_id, "channel": "Amara", **SOURCE, "currency_code": "EUR"}
+    return ModelRow("metrics.channels", values | facts)
+
+
+def purchase(order_id: str | None, **facts: Any) -> ModelRow:
+    """The first purchase of a customer of its own."""
+    bought = {"business_date": "2026-11-02", "purchase_number": 1, "cohort_month": "2026-11-01"}
+    return ModelRow(
+        "metrics.customer_orders", {"order_id": order_id, "customer_id": order_id, **bought, **facts}
+    )
+
+
+def cohort(months_since_first: int | None, **facts: Any) -> ModelRow:
+    counts = {"cohort_month": "2026-11-01", "customer_count": 1, "cohort_customer_count": 2}
+    return ModelRow(
+        "metrics.customer_cohorts", {**SOURCE, "months_since_first": months_since_first, **counts, **facts}
+    )
 
 
 @dataclass(frozen=True)

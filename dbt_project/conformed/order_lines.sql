@@ -161,6 +161,8 @@ order_lines as (
         line.order_key,
         line.line_key,
         line.line_number,
+        placed.business_date,
+        placed.is_sale,
         line.sku,
         line.title,
         line.product_id,
@@ -183,6 +185,11 @@ order_lines as (
         {{ amount('line.tax_amount') }} as tax_amount,
         {{ amount('line.tax_presentment_amount') }} as tax_presentment_amount,
         {{ amount('line.shipping_amount') }} as shipping_amount,
+        placed.reporting_currency_code,
+        placed.reporting_rate,
+        placed.reporting_rate_date,
+        {{ in_reporting_currency('line.gross_amount', 'placed.reporting_rate') }} as gross_reporting_amount,
+        {{ in_reporting_currency('line.gross_amount - line.discount_amount', 'placed.reporting_rate') }} as net_reporting_amount,
         {{ build_stamp() }} as _build_id
     from all_lines as line
     join {{ ref('orders') }} as placed

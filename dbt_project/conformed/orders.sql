@@ -5,7 +5,7 @@
     tags=['conformed_orders'],
     meta={
         'scope': ['order_id'],
-        'watched': ['business_date', 'source_system', 'source_account', 'currency_code', 'fulfillment_status'],
+        'watched': ['business_date', 'source_system', 'source_account', 'currency_code', 'fulfillment_status', 'customer_id'],
         'uncompared': ['source_updated_at'],
     },
     indexes=[
@@ -13,6 +13,7 @@
         {'columns': ['source_system', 'source_account', 'business_date']},
         {'columns': ['source_system', 'source_account', 'order_name']},
         {'columns': ['customer_id']},
+        {'columns': ['currency_code', 'business_date']},
         {'columns': ['_build_id']},
     ],
 ) }}
@@ -38,6 +39,17 @@ with affected as (
     select source_system, source_account, order_key
     from {{ lines_of_ledgers() }} as line
     where not is_correction and {{ in_this_build('_delivery_id') }}
+    {% if is_incremental() -%}
+    union
+    select placed.source_system, placed.source_account, placed.order_key
+    from {{ ref('exchange_rates') }} as rate
+    join {{ this }} as placed on {{ may_have_rate('placed', 'rate') }}
+    where {{ changed_since_last_build('rate._build_id') }}
+    union
+    select placed.source_system, placed.source_account, placed.order_key
+    from {{ left_by(ref('exchange_rates'), {'currency_code': 'text', 'rate_date': 'date'}) }} as rate
+    join {{ this }} as placed on {{ may_have_rate('placed', 'rate') }}
+    {%- endif %}
 ),
 
 shopify_orders as (
@@ -259,9 +271,16 @@ orders as (
         {{ amount('placed.' ~ name ~ '_amount') }} as {{ name }}_amount,
         {{ amount('placed.' ~ name ~ '_presentment_amount') }} as {{ name }}_presentment_amount,
         {% endfor -%}
+        '{{ var("reporting_currency") }}' as reporting_currency_code,
+        rate.reporting_rate,
+        rate.rate_date as reporting_rate_date,
+        {% for name in ['gross', 'discount', 'shipping', 'tax', 'total'] -%}
+        {{ in_reporting_currency('placed.' ~ name ~ '_amount', 'rate.reporting_rate') }} as {{ name }}_reporting_amount,
+        {% endfor -%}
         {{ build_stamp() }} as _build_id
     from read_orders as placed
     left join {{ ref('shops') }} as shop using (source_system, source_account)
+    left join lateral {{ reporting_rate_of('placed.currency_code', business_date('placed.placed_at', 'shop.time_zone')) }} as rate on true
     left join {{ ref('status_vocabulary') }} as financial
         on financial.source_system = placed.source_system
         and financial.subject = 'financial'

@@ -9,6 +9,7 @@
         {'columns': ['order_id']},
         {'columns': ['source_system', 'source_account', 'order_key']},
         {'columns': ['source_system', 'source_account', 'business_date']},
+        {'columns': ['currency_code', 'business_date']},
         {'columns': ['_build_id']},
     ],
 ) }}
@@ -25,6 +26,14 @@ with affected as (
     select source_system, source_account, order_key
     from {{ lines_of_ledgers() }} as line
     where is_correction and {{ in_this_build('_delivery_id') }}
+    {% if is_incremental() -%}
+    union
+    -- What stands for no order has the rate of its own day.
+    select refund.source_system, refund.source_account, refund.order_key
+    from {{ ref('exchange_rates') }} as rate
+    join {{ this }} as refund on {{ may_have_rate('refund', 'rate') }} and refund.order_id is null
+    where {{ changed_since_last_build('rate._build_id') }}
+    {%- endif %}
 ),
 
 shopify_refunds as (
@@ -52,6 +61,11 @@ shopify_refunds as (
         -- Where prices include tax, the goods of a refund include it as well.
         {{ amount('refund.refund_amount - returned.goods_amount - case when placed.is_tax_included then 0 else returned.tax_amount end') }}
             as adjustment_amount,
+        placed.reporting_currency_code,
+        placed.reporting_rate,
+        placed.reporting_rate_date,
+        {{ in_reporting_currency('refund.refund_amount', 'placed.reporting_rate') }} as refund_reporting_amount,
+        {{ in_reporting_currency('returned.goods_amount', 'placed.reporting_rate') }} as goods_reporting_amount,
         {{ build_stamp() }} as _build_id
     from affected
     join {{ ref('stg_shopify__refunds') }} as refund using (source_system, source_account, order_key)
@@ -96,6 +110,11 @@ ledger_refunds as (
         {{ amount('0') }} as tax_amount,
         {{ amount('0') }} as tax_presentment_amount,
         {{ amount('0') }} as adjustment_amount,
+        '{{ var("reporting_currency") }}' as reporting_currency_code,
+        rate.reporting_rate,
+        rate.rate_date as reporting_rate_date,
+        {{ in_reporting_currency('taken_back.goods_amount', 'rate.reporting_rate') }} as refund_reporting_amount,
+        {{ in_reporting_currency('taken_back.goods_amount', 'rate.reporting_rate') }} as goods_reporting_amount,
         {{ build_stamp() }} as _build_id
     from affected
     cross join lateral (
@@ -110,6 +129,7 @@ ledger_refunds as (
         having count(*) > 0
     ) as taken_back
     left join {{ ref('shops') }} as shop using (source_system, source_account)
+    left join lateral {{ reporting_rate_of('shop.currency_code', business_date('taken_back.refunded_at', 'shop.time_zone')) }} as rate on true
     where {{ is_of_ledger('affected.source_system') }}
 ),
 

@@ -36,7 +36,13 @@ contributions as (
         placed.total_amount,
         0 as refund_count,
         0 as refund_amount,
-        0 as refunded_goods_amount
+        0 as refunded_goods_amount,
+        coalesce(placed.gross_reporting_amount, 0) as gross_reporting_amount,
+        coalesce(placed.discount_reporting_amount, 0) as discount_reporting_amount,
+        coalesce(placed.total_reporting_amount, 0) as total_reporting_amount,
+        0 as refund_reporting_amount,
+        0 as returned_reporting_amount,
+        case when placed.reporting_rate is null then 1 else 0 end as unrated_order_count
     from affected
     join {{ ref('orders') }} as placed using ({{ day | join(', ') }})
     where placed.is_sale
@@ -46,7 +52,11 @@ contributions as (
         0, 0, 0, 0, 0, 0, 0, 0,
         1,
         refund.refund_amount,
-        refund.goods_amount
+        refund.goods_amount,
+        0, 0, 0,
+        coalesce(refund.refund_reporting_amount, 0),
+        coalesce(refund.goods_reporting_amount, 0),
+        0
     from affected
     join {{ ref('refunds') }} as refund using ({{ day | join(', ') }})
     where refund.is_sale
@@ -66,6 +76,13 @@ days as (
         {{ amount('sum(refund_amount)') }} as refund_amount,
         {{ amount('sum(refunded_goods_amount)') }} as refunded_goods_amount,
         {{ amount('sum(gross_amount) - sum(discount_amount) - sum(refunded_goods_amount)') }} as net_amount,
+        '{{ var("reporting_currency") }}' as reporting_currency_code,
+        {% for name in ['gross', 'discount', 'total', 'refund', 'returned'] -%}
+        {{ amount('sum(' ~ name ~ '_reporting_amount)') }} as {{ name }}_reporting_amount,
+        {% endfor -%}
+        {{ amount('sum(gross_reporting_amount - discount_reporting_amount - returned_reporting_amount)') }}
+            as net_reporting_amount,
+        sum(unrated_order_count)::integer as unrated_order_count,
         {{ build_stamp() }} as _build_id
     from contributions
     group by {{ day | join(', ') }}

@@ -55,8 +55,12 @@ def _with_descendants(error: type[SeamlineError]) -> Iterator[type[SeamlineError
 
 
 def _children(error: type[SeamlineError]) -> list[type[SeamlineError]]:
-    """Ours alone: a test may have made others."""
-    ours = [child for child in error.__subclasses__() if child.__module__.startswith("include.")]
+    """Those that the page is about: a test or a command may have made others."""
+    ours = [
+        child
+        for child in error.__subclasses__()
+        if child.__module__.startswith(("include.errors", "include.systems."))
+    ]
     return sorted(ours, key=lambda child: (child.__module__ != "include.errors", _line(child)))
 
 

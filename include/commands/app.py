@@ -182,6 +182,53 @@ def sql(
     return run_query(query, as_json=as_json, as_csv=as_csv, limit=limit)
 
 
+@app.command()
+def metric(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Metrics, as net_revenue; none lists all of them.")
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option("--by", help="What to tell them apart by, with commas between, as month,channel."),
+    ] = "",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where", help="Only these values of a dimension, as channel=Feira or channel=Feira,Gifts."
+        ),
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="First day, as 2026-11-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day, as 2026-11-30.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Also draw it, into this PNG file.")] = None,
+    limit: Annotated[int, typer.Option(help="Rows to print at most; 0 prints all.", min=0)] = 1000,
+    as_sql: Annotated[bool, typer.Option("--sql", help="Print the statement instead of asking it.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV with a header instead of a table.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Ask metrics, as they are defined once for everybody, of what readers see.
+
+    Amounts are in the reporting currency. It is told apart by day, week, month, quarter, year and by dimensions
+    such as channel; a wrong name is answered with all that there are. Docs: docs/metrics.md.
+    """
+    from include.commands import metric as command
+    from include.semantic_layer import Question
+
+    if not names:
+        return command.list_metrics(as_json=as_json)
+    question = Question(
+        names=names,
+        by=[name.strip() for name in by.split(",") if name.strip()],
+        only=command.parsed_conditions(where or []),
+        since=command.parsed_day("--since", since),
+        until=command.parsed_day("--until", until),
+    )
+    return command.show_metrics(
+        question, as_json=as_json, as_csv=as_csv, as_sql=as_sql, plot=plot, limit=limit
+    )
+
+
 @letters.command("list")
 def list_letters(
     flow: Annotated[str | None, typer.Option(help="Only of this flow.")] = None,

@@ -7,7 +7,7 @@ import io
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -36,19 +36,24 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def table(
-    rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None, *, headings: bool = True
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[str] | None = None,
+    *,
+    headings: bool = True,
+    numbers: Collection[str] = (),
 ) -> None:
     """Rows as a table; nothing for no rows.
 
     Args:
         headings: names of columns become words; else they stay as they are, to be used in a query.
+        numbers: columns that hold numbers as people read them, beside those that are seen to.
     """
     if not rows:
         return
     names = list(columns or rows[0])
     made = Table(box=None, pad_edge=False, header_style="bold")
     for name in names:
-        is_number = all(isinstance(row.get(name), int | float | None) for row in rows)
+        is_number = name in numbers or all(isinstance(row.get(name), int | float | None) for row in rows)
         made.add_column(
             Text(visible(name.replace("_", " ") if headings else name)),
             justify="right" if is_number else "left",

@@ -46,6 +46,12 @@ def publication(connection: psycopg.Connection, publication_id: int) -> dict[str
         return found.fetchone()
 
 
+def freshness(connection: psycopg.Connection) -> dict[str, Any] | None:
+    """Which build readers see, since when, and since when a newer one is held; None before the first publication."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement("publications", "freshness")).fetchone()
+
+
 def recent(connection: psycopg.Connection, limit: int = 20) -> list[dict[str, Any]]:
     """The newest publications."""
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -130,7 +136,7 @@ def _publish(connection: psycopg.Connection, publication: Publication, tables: S
         if not connection.execute(statement("publications", "set_published"), parameters).rowcount:
             return False
         for table in tables:
-            _swap_view(connection, publication.side, table.partition(".")[2])
+            _swap_view(connection, publication.side, table)
     return True
 
 
@@ -201,7 +207,8 @@ def _catch_up(connection: psycopg.Connection, side: str, source: str, held: int)
         )
 
 
-def _swap_view(connection: psycopg.Connection, side: str, name: str) -> None:
+def _swap_view(connection: psycopg.Connection, side: str, source: str) -> None:
+    name = source.partition(".")[2]
     columns = [column for column in _columns(connection, f"{side}.{name}") if not column[0].startswith("_")]
     view = sql.Identifier("bi", name)
     shown = _columns(connection, f"bi.{name}")
@@ -215,6 +222,18 @@ def _swap_view(connection: psycopg.Connection, side: str, name: str) -> None:
         )
     )
     connection.execute(sql.SQL("grant select on {} to seamline_analyst").format(view))
+    _comment(connection, name, source)
+
+
+def _comment(connection: psycopg.Connection, name: str, source: str) -> None:
+    """Say of a view and its columns what is said of its source."""
+    shown = f"bi.{name}"
+    found = connection.execute(statement("publications", "new_comments"), {"view": shown, "table": source})
+    for column, comment in found.fetchall():
+        subject = sql.SQL("view {}").format(sql.Identifier("bi", name))
+        if column is not None:
+            subject = sql.SQL("column {}").format(sql.Identifier("bi", name, column))
+        connection.execute(sql.SQL("comment on {} is {}").format(subject, sql.Literal(comment)))
 
 
 def _one(connection: psycopg.Connection, name: str, **parameters: Any) -> Any:

@@ -15,7 +15,7 @@ from sandbox.days.partners import (
     export_moment,
     supplier_rows,
 )
-from sandbox.deliveries import ledger, panel_sets, purchase_orders
+from sandbox.deliveries import exchange_rates, ledger, panel_sets, purchase_orders
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
 from sandbox.world import World
@@ -46,6 +46,7 @@ SUPPLIER_MISTAKES = {
 MISTAKE_EVERY = 7
 STATUSES = ("delivered",) * 6 + ("shipped", "shipped", "invoiced", "canceled")
 # What two customers paid differs from what they ordered, by so many centavos.
+DAYS_OF_RATES = 500
 PAYMENT_DIFFERENCES = (500, -50)
 
 
@@ -60,6 +61,7 @@ def first_day(world: World) -> Day:
     _add_storefront(day, world)
     _add_marketplace(day, world)
     _add_purchases(day, world)
+    _add_rates(day, world)
     _add_ledger(day, world)
     add_panel(day, world, 1)
     return day
@@ -239,6 +241,26 @@ def _add_purchases(day: Day, world: World) -> None:
             delivery=path,
             delivered=count,
             refused=refused,
+        )
+    )
+
+
+def _add_rates(day: Day, world: World) -> None:
+    """The rates of the days before, and one that somebody forgot to fill in."""
+    at = export_moment(world.start)
+    rows = exchange_rates.rows(world.rates(DAYS_OF_RATES, 0), at)
+    wrong = {**rows[0], "Nach": "JPY", "Kurs": "0,0000"}
+    refusal = Refusal(key="EUR", field="rate", value="0,0000", why="a rate is above zero")
+    path = exchange_rates.path(at)
+    day.files.append(DroppedFile(account="erp", path=path, content=exchange_rates.export([*rows, wrong])))
+    day.expected.append(
+        Expected(
+            day=1,
+            flow=Flow.RATES,
+            entity="exchange_rates",
+            delivery=path,
+            delivered=len(rows) + 1,
+            refused=(refusal,),
         )
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 
 from sandbox.akeneo.catalog import Edits
 from sandbox.days.day_one import (
+    DAYS_OF_RATES,
     add_panel,
     first_advice,
     first_catalog,
@@ -31,7 +33,7 @@ from sandbox.days.partners import (
     supplier_rows,
     warehouse_named,
 )
-from sandbox.deliveries import ledger, purchase_orders
+from sandbox.deliveries import exchange_rates, ledger, purchase_orders
 from sandbox.deliveries.inventory_advice import AdviceLine
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, file_name, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
@@ -134,6 +136,7 @@ class SecondDay:
         self._add_storefront(day)
         self._add_marketplace(day)
         self._add_purchases(day)
+        self._add_rates(day)
         self._add_ledger(day)
         add_panel(day, self.world, 2)
         return day
@@ -512,6 +515,26 @@ class SecondDay:
                     changed=news,
                 )
             )
+
+    def _add_rates(self, day: Day) -> None:
+        """The rates of the day, and one of the first day that was mistyped."""
+        at = export_moment(self.world.start + timedelta(days=1))
+        today = self.world.rates(-1, 1)
+        mistyped = self.world.rates(DAYS_OF_RATES, 0)[-1]
+        stated = [*today, replace(mistyped, rate=mistyped.rate + Decimal("0.0100"))]
+        path = exchange_rates.path(at)
+        content = exchange_rates.export(exchange_rates.rows(stated, at))
+        day.files.append(DroppedFile(account="erp", path=path, content=content))
+        day.expected.append(
+            Expected(
+                day=2,
+                flow=Flow.RATES,
+                entity="exchange_rates",
+                delivery=path,
+                delivered=len(stated),
+                changed=len(stated),
+            )
+        )
 
     @cached_property
     def till(self) -> list[LedgerLine]:

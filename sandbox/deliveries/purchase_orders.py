@@ -31,12 +31,12 @@ def rows(catalog: Catalog, orders: Sequence[PurchaseOrder], changed_at: datetime
     return [_row(catalog, order, line, changed_at) for order in orders for line in order.lines]
 
 
-def export(exported: Sequence[Row]) -> bytes:
+def export(exported: Sequence[Row], columns: Sequence[str] = COLUMNS) -> bytes:
     """The file."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([row[column] for column in COLUMNS] for row in exported)
+    writer.writerow(columns)
+    writer.writerows([row[column] for column in columns] for row in exported)
     return text.getvalue().encode("cp1252")
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from sandbox.world.catalog import Catalog, build_catalog
 from sandbox.world.people import Customer, build_customers
 from sandbox.world.purchases import PurchaseOrder, first_orders
+from sandbox.world.rates import Rate, rates
 from sandbox.world.stock import WAREHOUSES, Stock, build_stock
 from sandbox.world.storefront_orders import OrderBook, StorefrontOrder
 from sandbox.world.till import FIRST_DOCUMENT, LedgerLine, day_of_sales
@@ -86,6 +87,10 @@ class World:
     def marketplace_articles(self) -> list[int]:
         """The variants that are listed on the marketplace: two of five."""
         return [row for row in range(self.launched_variants) if row % 5 in (1, 3)]
+
+    def rates(self, before: int, after: int) -> list[Rate]:
+        """Exchange rates from some days before the first day to some days after it."""
+        return rates(self.seed, self.start - timedelta(days=before), self.start + timedelta(days=after))
 
     @cached_property
     def purchase_orders(self) -> list[PurchaseOrder]:

@@ -297,3 +297,14 @@ def panel_product(article: str, kind: str) -> Row:
         "product_type": kind,
         "package_size": "1 EA",
     }
+
+
+def exchange_rate(currency: str, rate: str, **changed: Any) -> Row:
+    """What one euro bought from 30 October 2026, a Friday, on."""
+    return {
+        "base_currency_code": "EUR",
+        "currency_code": currency,
+        "rate_date": "2026-10-30",
+        "rate": rate,
+        "changed_at": "2026-10-30T15:30:00+00:00",
+    } | changed

@@ -28,6 +28,7 @@ from raw_rows import (
     SHOP,
     basket_line,
     category,
+    exchange_rate,
     family,
     ledger_line,
     line,
@@ -71,6 +72,7 @@ def first_day() -> list[Delivery]:
             "supplier_edi", "catalog", "nordkap", [item("NK-1"), item("NK-2", price_basis_quantity=None)]
         ),
         Delivery("erp_sftp", "purchase_orders", "main", orders_of_the_erp()),
+        Delivery("erp_sftp", "exchange_rates", "main", exchange_rates()),
         Delivery("supplier_edi", "order_responses", "nordkap", [*responses(), *responses_to_the_erp()]),
         Delivery("supplier_edi", "ship_notices", "nordkap", notices()),
         Delivery("supplier_edi", "invoices", "nordkap", invoices()),
@@ -116,6 +118,7 @@ def second_day() -> list[Delivery]:
         Delivery("warehouse_edi", "stock", "central", plenty, last),
         Delivery("supplier_edi", "stock", "nordkap", changed_supplier_stock(), later),
         Delivery("erp_sftp", "purchase_orders", "main", changed_orders_of_the_erp(), later),
+        Delivery("erp_sftp", "exchange_rates", "main", changed_exchange_rates(), later),
         Delivery("supplier_edi", "order_responses", "nordkap", later_responses(), later),
         Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
         Delivery("supplier_edi", "invoices", "nordkap", [unordered_invoice()], later),
@@ -334,3 +337,16 @@ def changed_orders() -> list[Row]:
     older_customer = {"customer_updated_at": "2026-10-10T00:00:00+00:00", "customer_email": "old@example.com"}
     kept["1012"] = order(1012, [line(121, "B", 1, "49.90")], total="49.90", customer=7) | older_customer
     return list(kept.values())
+
+
+def exchange_rates() -> list[Row]:
+    """Of dollars nobody says anything yet."""
+    return [exchange_rate("BRL", "6.25"), exchange_rate("GBP", "0.8")]
+
+
+def changed_exchange_rates() -> list[Row]:
+    """Reais were mistyped, dollars come late."""
+    return [
+        exchange_rate("BRL", "6.4", changed_at=CHANGED_AT),
+        exchange_rate("USD", "0.8", base_currency_code="USD", currency_code="EUR", changed_at=CHANGED_AT),
+    ]

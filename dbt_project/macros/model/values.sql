@@ -58,3 +58,9 @@
     {#- A key as it may stand in a web address; null if nothing is left of it. -#}
     nullif(trim(both '-' from lower(regexp_replace({{ column }}, '[^a-zA-Z0-9]+', '-', 'g'))), '')
 {%- endmacro %}
+
+
+{% macro channel_id(row) -%}
+    {#- Names a shop in metrics; the semantic models write it in the same way. -#}
+    {{ row }}.source_system || '/' || {{ row }}.source_account
+{%- endmacro %}

@@ -8,6 +8,38 @@ from great_expectations import ExpectationSuite
 from include.gates.promises import are_there
 
 
+def channels() -> ExpectationSuite:
+    """Every shop has its name and its currency, and there is one."""
+    return ExpectationSuite(
+        name="bi.channels",
+        expectations=[
+            *are_there(("channel_id", "channel", "source_system", "source_account", "currency_code")),
+            gxe.ExpectTableRowCountToBeBetween(min_value=1, description="there is at least one shop"),
+            gxe.ExpectColumnValuesToBeUnique(column="channel_id", description="one row per shop"),
+        ],
+    )
+
+
+def refunds() -> ExpectationSuite:
+    """Every refund has its identity, its day and its money."""
+    return ExpectationSuite(
+        name="bi.refunds",
+        expectations=[
+            *are_there(
+                (
+                    "refund_id",
+                    "source_system",
+                    "source_account",
+                    "business_date",
+                    "currency_code",
+                    "refund_amount",
+                )
+            ),
+            gxe.ExpectColumnValuesToBeUnique(column="refund_id", description="one row per refund"),
+        ],
+    )
+
+
 def daily_sales() -> ExpectationSuite:
     """One row per day and shop, amounts that add up, and no day that is not over the horizon."""
     named = ("business_date", "source_system", "source_account", "currency_code", "order_count", "net_amount")

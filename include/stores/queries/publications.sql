@@ -104,3 +104,20 @@ using (select * from {source} where _build_id > %(held)s) as s
 on {same_key}
 when matched then update set {assignments}
 when not matched then insert ({columns}) values ({source_columns})
+
+-- name: freshness
+-- What readers see, and since when something newer is held.
+select build_id, published_at, held_since from bi.freshness
+
+-- name: new_comments
+-- What is said of a table and its columns and not yet of its view; no column for the table itself.
+select null, obj_description(to_regclass(%(table)s), 'pg_class')
+where obj_description(to_regclass(%(table)s), 'pg_class')
+    is distinct from obj_description(to_regclass(%(view)s), 'pg_class')
+union all
+select shown.attname, col_description(of_table.attrelid, of_table.attnum)
+from pg_attribute as shown
+join pg_attribute as of_table on of_table.attrelid = to_regclass(%(table)s) and of_table.attname = shown.attname
+where shown.attrelid = to_regclass(%(view)s)
+    and col_description(of_table.attrelid, of_table.attnum)
+        is distinct from col_description(shown.attrelid, shown.attnum)

@@ -1,4 +1,7 @@
-"""Flow ``pull_purchase_orders_from_erp_sftp``: what the ERP orders of suppliers, line by line."""
+"""Flows ``pull_purchase_orders_from_erp_sftp`` and ``pull_exchange_rates_from_erp_sftp``.
+
+What the ERP orders of suppliers, line by line, and the rates at which it books.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from include.systems import partner_files
 from include.systems.sftp import pickup
 
 SYSTEM = "erp_sftp"
-ENTITY = "purchase_orders"
+PURCHASE_ORDERS = "purchase_orders"
+EXCHANGE_RATES = "exchange_rates"
 
 PULL_PURCHASE_ORDERS = PullFlow(
     dag_id="pull_purchase_orders_from_erp_sftp",
@@ -22,11 +26,28 @@ PULL_PURCHASE_ORDERS = PullFlow(
     owner="supplier-relations",
     schedule="1-59/15 * * * *",
     late_after=timedelta(hours=26),
-    entities=(ENTITY,),
-    source="include.systems.erp_sftp.pull:arrivals",
+    entities=(PURCHASE_ORDERS,),
+    source="include.systems.erp_sftp.pull:purchase_orders",
     reader="include.systems.erp_sftp.pull:read",
 )
 
 
-arrivals = pickup.source_of_files(SYSTEM, ENTITY)
+PULL_EXCHANGE_RATES = PullFlow(
+    dag_id="pull_exchange_rates_from_erp_sftp",
+    summary="Brings the exchange rates at which the ERP books, day by day.",
+    system=SYSTEM,
+    objects=("price",),
+    pattern=Pattern.FILE,
+    because="The ERP's rates are those of the books: metrics that used another source would never agree with finance.",
+    latency=LatencyClass.FINANCE_CLOSE,
+    owner="finance",
+    schedule="4-59/30 * * * *",
+    late_after=timedelta(hours=98),
+    entities=(EXCHANGE_RATES,),
+    source="include.systems.erp_sftp.pull:exchange_rates",
+    reader="include.systems.erp_sftp.pull:read",
+)
+
+purchase_orders = pickup.source_of_files(SYSTEM, PURCHASE_ORDERS)
+exchange_rates = pickup.source_of_files(SYSTEM, EXCHANGE_RATES)
 read = partner_files.records

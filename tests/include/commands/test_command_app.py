@@ -29,7 +29,7 @@ def test_the_commands_are_those_that_were_promised():
     assert {name.removeprefix("./seamline ") for name in COMMANDS} == {
         "parse", "edi-write", "try", "deliver", "status", "explain", "trace", "dsn", "sql", "dead-letters list",
         "dead-letters show", "dead-letters retry", "dead-letters repair", "dead-letters suppress",
-        "dead-letters escalate", "gate list", "gate show", "gate open",
+        "dead-letters escalate", "gate list", "gate show", "gate open", "metric",
     }  # fmt: skip
 
 

@@ -216,6 +216,7 @@ def test_refusals_say_what_is_wrong(one, two):
         "weight_grams",
         "quantity_available",
         "ordered_quantity",
+        "rate",
         "booked_at",
         "purchased_at",
     }
@@ -255,6 +256,21 @@ def test_the_erp_orders_of_every_supplier_and_changes_its_mind(world, one, two):
     assert sum(line.is_cancelled for order in changed for line in order.lines) == 1
     known = {order.number for order in world.purchase_orders}
     assert len([order for order in changed if order.number not in known]) == 2
+
+
+def test_the_erp_states_a_rate_of_every_currency_that_is_sold_in_and_corrects_one(world, one, two):
+    (first,), (second,) = of(one, Flow.RATES), of(two, Flow.RATES)
+    files = {file.path: file.content for file in (*one.files, *two.files)}
+    stated, corrected = (
+        list(csv.DictReader(io.StringIO(files[day.delivery].decode("cp1252")), delimiter=";"))
+        for day in (first, second)
+    )
+    assert {"BRL", "GBP", "USD"} <= {row["Nach"] for row in stated}
+    assert (len(stated), len(corrected)) == (first.delivered, second.delivered)
+    known = {(row["Nach"], row["Kursdatum"]): row["Kurs"] for row in stated}
+    again = [row for row in corrected if (row["Nach"], row["Kursdatum"]) in known]
+    assert [row["Kurs"] for row in again] != [known[row["Nach"], row["Kursdatum"]] for row in again]
+    assert len(again) == 1
 
 
 def test_the_till_books_lines_twice_strangers_buy_and_a_document_comes_back(world, one, two):

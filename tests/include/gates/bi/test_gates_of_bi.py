@@ -6,7 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from readers import Model, ModelRow, order, order_line, product, product_variant, sale
+from readers import (
+    Model,
+    ModelRow,
+    channel,
+    cohort,
+    order,
+    order_line,
+    product,
+    product_variant,
+    purchase,
+    refund,
+    sale,
+)
 from storefront import Outbound, ago
 
 from include.flow import resolved
@@ -15,6 +27,7 @@ from include.systems.bi.push import PUSH_METRICS
 
 GATES = dict(zip(PUSH_METRICS.tables, PUSH_METRICS.gates, strict=True))
 GOOD = [sale("2026-11-02"), product("P-1"), product_variant("V-1"), order("O-1"), order_line("L-1")]
+GOOD += [refund("R-1"), channel("shopify/other"), purchase("O-1"), cohort(0)]
 
 
 @pytest.fixture
@@ -126,3 +139,29 @@ def test_every_column_of_the_suites_is_one_of_their_tables(column_names: Callabl
     for table, gate in GATES.items():
         judged = {getattr(one, "column", None) for one in resolved(gate)().expectations} - {None}
         assert judged <= column_names(table.replace(".", "/"))
+
+
+def test_shops_and_refunds_that_break_a_rule(outbound: Outbound, model: Model) -> None:
+    model.write(
+        model.begin_build(), channel("shopify/nameless", channel=None), refund("R-1", business_date=None)
+    )
+    assert broken(verdict(outbound, "metrics.channels")) == {"channel is there": 1}
+    assert broken(verdict(outbound, "conformed.refunds")) == {"business_date is there": 1}
+    model.database.execute("truncate metrics.channels")
+    assert broken(verdict(outbound, "metrics.channels")) == {"there is at least one shop": 0}
+
+
+def test_customers_that_come_back_more_often_than_they_can(outbound: Outbound, model: Model) -> None:
+    model.write(
+        model.begin_build(),
+        purchase("O-1", customer_id="C"),
+        purchase("O-2", customer_id="C"),
+        cohort(0, customer_count=3),
+        cohort(1),
+    )
+    assert broken(verdict(outbound, "metrics.customer_orders")) == {
+        "a customer has one purchase of a number": 2
+    }
+    assert broken(verdict(outbound, "metrics.customer_cohorts")) == {
+        "no more customers come back than there were": 1
+    }

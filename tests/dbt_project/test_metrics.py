@@ -1,0 +1,240 @@
+"""Metrics: defined once, asked in three ways, one answer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import Stage
+from small_warehouse import DBT_PROJECT, Warehouse
+
+from include import ownership
+from include.commands.__main__ import main
+from include.errors import NotPossible
+from include.semantic_layer import NoSuchDimension, NoSuchMetric, Question, SemanticLayer
+from include.stores import publications
+from include.systems.bi.push import PUSH_METRICS
+
+CENT = Decimal("0.01")
+TOLERANCE = 1e-9
+
+
+@pytest.fixture(scope="module")
+def shown(warehouse: Warehouse, day_two: Stage) -> Stage:
+    """The second day, published."""
+    with psycopg.connect(warehouse.dsn("seamline_pipeline"), autocommit=True) as connection:
+        made = publications.begin(connection, day_two.build_id)
+        for table in PUSH_METRICS.tables:
+            publications.write_table(connection, made.side, table, day_two.build_id)
+        publications.set_verdict(
+            connection, made.publication_id, is_open=True, verdict={}, evidence_page="none"
+        )
+        assert publications.publish(connection, made, PUSH_METRICS.tables)
+    warehouse.execute("alter role seamline_analyst login")
+    return day_two
+
+
+@pytest.fixture
+def seamline(
+    warehouse: Warehouse, shown: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    place = {"host": str(warehouse.socket), "schema": warehouse.database, "login": "seamline_analyst"}
+    connection = {"conn_type": "postgres", "port": 5432, **place}
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE_DB_ANALYST", json.dumps(connection))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["metric", *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def layer(warehouse: Warehouse, day_one: Stage) -> SemanticLayer:
+    path = warehouse.folder / "target" / "semantic_manifest.json"
+    if not path.is_file():
+        assert warehouse.dbt("parse").returncode == 0
+    return SemanticLayer(json.loads(path.read_text()))
+
+
+def by_mf(warehouse: Warehouse, folder: Path, metrics: str, by: str) -> list[dict[str, str]]:
+    """What MetricFlow's own command answers over the tables of the build."""
+    project, file = folder / "dbt_project", folder / "answer.csv"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    command = [Path(sys.executable).with_name("mf"), "query", "--metrics", metrics, "--group-by", by]
+    parse = [Path(sys.executable).with_name("dbt"), "parse"]
+    paths = {"DBT_PROFILES_DIR": str(project), "DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
+    for step in (parse, [*command, "--csv", file]):
+        asked = subprocess.run(
+            [str(part) for part in step],
+            cwd=project,
+            env=os.environ | warehouse.environment() | paths,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert asked.returncode == 0, asked.stdout + asked.stderr
+    return list(csv.DictReader(io.StringIO(file.read_text())))
+
+
+def close(one: Any, other: Any) -> bool:
+    return abs(float(one) - float(other)) <= TOLERANCE * max(1.0, abs(float(one)))
+
+
+def test_three_ways_of_asking_give_one_answer(
+    warehouse: Warehouse, shown: Stage, seamline: Any, tmp_path: Path
+) -> None:
+    asked = ("orders", "gross_revenue", "discounts", "returned_goods", "net_revenue", "average_order_value")
+    code, out, _ = seamline(*asked, "--by", "day,channel", "--json")
+    assert code == 0
+    ours = {(row["day"], row["channel"]): row for row in json.loads(out)["rows"]}
+
+    theirs = by_mf(warehouse, tmp_path, ",".join(asked), "metric_time__day,shop__channel")
+    assert len(theirs) == len(ours) > 4
+    for row in theirs:
+        mine = ours[row["metric_time__day"][:10], row["shop__channel"]]
+        for name in asked:
+            if row[name] and mine[name] is not None:
+                assert close(row[name], mine[name]), (name, row, mine)
+            else:
+                assert (row[name] or None) == mine[name]
+
+    with psycopg.connect(warehouse.dsn("seamline_analyst")) as connection:
+        daily = connection.execute(
+            "select s.business_date::text, c.channel, sum(s.order_count), sum(s.gross_reporting_amount),"
+            " sum(s.discount_reporting_amount), sum(s.returned_reporting_amount), sum(s.net_reporting_amount)"
+            " from bi.daily_sales as s join bi.channels as c using (source_system, source_account)"
+            " group by 1, 2"
+        ).fetchall()
+    assert {(day, channel) for day, channel, *_ in daily} == set(ours)
+    for day, channel, *values in daily:
+        mine = [float(ours[day, channel][name]) for name in asked[:5]]
+        assert mine == pytest.approx([float(value or 0) for value in values])
+
+
+def test_amounts_of_several_currencies_are_added_in_one(shown: Stage, seamline: Any) -> None:
+    sales = [row for row in shown["conformed.orders"] if row["is_sale"]]
+    assert len({row["currency_code"] for row in sales}) == 4
+    _, out, _ = seamline("order_value", "orders", "--json")
+    (row,) = json.loads(out)["rows"]
+    assert Decimal(row["order_value"]) == sum(row["total_reporting_amount"] for row in sales)
+    assert int(row["orders"]) == len(sales)
+    assert json.loads(out)["metrics"][0]["currency_code"] == "EUR"
+
+
+def test_customers_are_new_once_and_retained_as_counted_by_hand(shown: Stage, seamline: Any) -> None:
+    bought = defaultdict(list)
+    for row in sorted(shown["conformed.orders"], key=lambda one: (one["placed_at"], one["order_id"])):
+        if row["is_sale"] and row["customer_id"]:
+            bought[row["customer_id"]].append(row["business_date"])
+    _, out, _ = seamline("customers", "new_customers", "returning_customers", "--json")
+    (row,) = json.loads(out)["rows"]
+    assert int(row["customers"]) == int(row["new_customers"]) == len(bought)
+    assert int(row["returning_customers"]) == sum(len(days) > 1 for days in bought.values()) > 0
+
+    retained = defaultdict(set)
+    for customer, days in bought.items():
+        first = days[0].replace(day=1)
+        for day in days:
+            months = 12 * (day.year - first.year) + day.month - first.month
+            retained[first.isoformat(), months].add(customer)
+    _, out, _ = seamline(
+        "retained_customers", "cohort_customers", "--by", "first_month,months_since_first", "--json"
+    )
+    found = {(row["first_month"], row["months_since_first"]): row for row in json.loads(out)["rows"]}
+    assert {key: int(row["retained_customers"]) for key, row in found.items()} == {
+        key: len(customers) for key, customers in retained.items()
+    }
+
+
+def test_a_value_is_never_a_part_of_the_statement(seamline: Any) -> None:
+    odd = "x' or 1=1; {{ 1 // 0 }} %s -- '"
+    code, out, _ = seamline("orders", "--where", f"channel={odd}", "--json")
+    assert code == 0
+    assert [row for row in json.loads(out)["rows"] if row["orders"]] == []
+    code, out, _ = seamline("orders", "--by", "channel", "--where", "channel=Feira", "--csv")
+    assert out.splitlines()[0] == "channel,orders"
+    assert [line.partition(",")[0] for line in out.splitlines()[1:]] == ["Feira"]
+    code, out, _ = seamline("orders", "--where", f"channel={odd}", "--sql")
+    assert "'x'' or 1=1; {{ 1 // 0 }} %s -- '''" in out
+
+
+def test_what_cannot_be_asked_is_answered_with_what_can(seamline: Any) -> None:
+    code, _, err = seamline("net_revenue", "--by", "sku")
+    assert code == 2
+    assert "channel" in err
+    assert "month" in err
+    for wrong in (
+        ("no_such",),
+        ("orders", "--where", "channel"),
+        ("orders", "--since", "1.11.2026"),
+        ("orders", "--json", "--csv"),
+        ("cohort_retention", "--by", "day"),
+        ("orders", "cohort_retention", "--by", "sales_channel"),
+    ):
+        code, out, err = seamline(*wrong)
+        assert code == 2
+        assert "Traceback" not in out + err
+        assert "message" in json.loads(out)["error"] if "--json" in wrong else err
+
+
+def test_a_plot_is_drawn_or_refused(seamline: Any, tmp_path: Path) -> None:
+    for arguments in (
+        ("net_revenue", "return_rate", "--by", "month,channel"),
+        ("orders", "--by", "channel"),
+        ("orders",),
+    ):
+        file = tmp_path / "plot.png"
+        code, _, err = seamline(*arguments, "--plot", str(file))
+        assert code == 0, err
+        assert file.read_bytes().startswith(b"\x89PNG")
+        file.unlink()
+    code, _, err = seamline("orders", "--plot", str(tmp_path / "no" / "plot.png"))
+    assert (code, "cannot be written" in err) == (2, True)
+
+
+def test_every_metric_can_be_asked_and_says_whose_it_is(
+    warehouse: Warehouse, shown: Stage, layer: SemanticLayer
+) -> None:
+    assert len(layer.metrics) > 30
+    owners = ownership.owners()
+    with psycopg.connect(warehouse.dsn("seamline_analyst")) as connection:
+        for metric in layer.metrics.values():
+            assert metric.owner in owners, metric
+            assert metric.description.endswith("."), metric
+            asked = layer.statement(Question(names=[metric.name], by=["month", "channel"]))
+            rows = connection.execute(asked.text.encode(), asked.parameters).fetchall()
+            assert rows, metric.name
+
+
+def test_readers_find_the_meaning_of_tables_and_columns_in_the_database(
+    warehouse: Warehouse, shown: Stage
+) -> None:
+    silent = warehouse.rows(
+        "select c.relname, a.attname from pg_class as c join pg_attribute as a on a.attrelid = c.oid"
+        " where c.relnamespace = 'bi'::regnamespace and c.relname not in ('freshness', 'days') and a.attnum > 0"
+        " and (col_description(c.oid, a.attnum) is null or obj_description(c.oid) is null)"
+    )
+    assert silent == []
+
+
+def test_refusals_name_what_there_is(layer: SemanticLayer) -> None:
+    with pytest.raises(NoSuchMetric, match="'sales'"):
+        layer.statement(Question(names=["sales"]))
+    with pytest.raises(NoSuchDimension, match="month"):
+        layer.dimensions(["orders"])
+        layer.statement(Question(names=["orders"], by=["months"]))
+    with pytest.raises(NotPossible):
+        layer.statement(Question(names=[]))

@@ -172,8 +172,8 @@ def build_chain(flow: Flow) -> None:
         groups["conformed_products"],
         [groups["conformed_stock"], groups["conformed_orders"]],
     )
-    chain(groups["conformed_orders"], groups["metrics"], close)
-    chain([groups["conformed_stock"], groups["conformed_orders"]], groups["outbound"], close)
+    for last in ("metrics", "outbound"):
+        chain([groups["conformed_stock"], groups["conformed_orders"]], groups[last], close)
 
 
 def _step(

@@ -62,6 +62,22 @@ create table metrics.customer_cohorts (
     customer_count integer, cohort_customer_count integer, _build_id bigint,
     unique (source_system, source_account, cohort_month, months_since_first)
 );
+create table metrics.purchase_arrivals (
+    source_system text, source_account text, order_number text, order_date date, ordered_quantity numeric,
+    filled_quantity numeric, _build_id bigint, unique (source_system, source_account, order_number)
+);
+create table metrics.daily_seams (
+    day date, flow text, delivery_count bigint, delivered_count bigint, accepted_count bigint, refused_count bigint,
+    _build_id bigint, unique (day, flow)
+);
+create table conformed.fulfillments (
+    fulfillment_id text unique, order_id text, source_system text, source_account text, business_date date,
+    _build_id bigint
+);
+create table conformed.fulfillment_lines (
+    fulfillment_line_id text unique, fulfillment_id text, order_id text, order_date date, quantity numeric,
+    _build_id bigint
+);
 insert into metrics.channels values ('shopify/lindqvist-amara', 'Amara', 'shopify', 'lindqvist-amara', 'EUR', 0);
 grant select on all tables in schema metrics, conformed to seamline_pipeline;
 """
@@ -73,6 +89,10 @@ KEYS = {
     "conformed.orders": ("order_id",),
     "conformed.order_lines": ("order_line_id",),
     "conformed.refunds": ("refund_id",),
+    "conformed.fulfillments": ("fulfillment_id",),
+    "conformed.fulfillment_lines": ("fulfillment_line_id",),
+    "metrics.purchase_arrivals": ("source_system", "source_account", "order_number"),
+    "metrics.daily_seams": ("day", "flow"),
     "metrics.channels": ("channel_id",),
     "metrics.customer_orders": ("order_id",),
     "metrics.customer_cohorts": ("source_system", "source_account", "cohort_month", "months_since_first"),
@@ -138,6 +158,28 @@ def cohort(months_since_first: int | None, **facts: Any) -> ModelRow:
     return ModelRow(
         "metrics.customer_cohorts", {**SOURCE, "months_since_first": months_since_first, **counts, **facts}
     )
+
+
+def fulfillment(fulfillment_id: str | None, **facts: Any) -> ModelRow:
+    values = {"fulfillment_id": fulfillment_id, "order_id": "O-1", **SOURCE, "business_date": "2026-11-02"}
+    return ModelRow("conformed.fulfillments", values | facts)
+
+
+def fulfillment_line(fulfillment_line_id: str | None, **facts: Any) -> ModelRow:
+    sent = {"fulfillment_id": "F-1", "order_id": "O-1", "order_date": "2026-11-01", "quantity": 1}
+    return ModelRow(
+        "conformed.fulfillment_lines", {"fulfillment_line_id": fulfillment_line_id, **sent, **facts}
+    )
+
+
+def arrival(order_number: str | None, **facts: Any) -> ModelRow:
+    ordered = {"order_date": "2026-11-01", "ordered_quantity": 10, "filled_quantity": 5}
+    return ModelRow("metrics.purchase_arrivals", {"order_number": order_number, **SOURCE, **ordered, **facts})
+
+
+def seam(flow: str | None, **facts: Any) -> ModelRow:
+    counts = {"delivery_count": 1, "delivered_count": 3, "accepted_count": 2, "refused_count": 1}
+    return ModelRow("metrics.daily_seams", {"day": "2026-11-02", "flow": flow, **counts, **facts})
 
 
 @dataclass(frozen=True)

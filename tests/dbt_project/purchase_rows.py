@@ -118,8 +118,12 @@ def notices() -> list[Row]:
 
 
 def later_notices() -> list[Row]:
-    """The same shipment again, corrected."""
-    return [notice(702, 9, 55, stated_at=LATER, sent_at=LATER)]
+    """The same shipment again, corrected; and the first of what the ERP ordered, in time."""
+    of_the_erp = {"shipment_number": "S-2", "order_number": "PO-20", "vendor_sku": "NK-10"}
+    return [
+        notice(702, 9, 55, stated_at=LATER, sent_at=LATER),
+        notice(703, 10, 30, shipped_at="2026-11-03T10:00:00+00:00", **of_the_erp),
+    ]
 
 
 def invoice(number: int, position: int, quantity: int, **changed: Any) -> Row:

@@ -148,6 +148,31 @@ def refund_line(number: int, line_number: int, quantity: int, subtotal: str) -> 
     }
 
 
+def sent(number: int, lines: dict[int, int], **changed: Any) -> Row:
+    """A shipment of the storefront: pieces by line."""
+    node = {
+        "id": f"gid://shopify/Fulfillment/{number}",
+        "name": f"#{number}-F1",
+        "status": "SUCCESS",
+        "createdAt": "2026-11-01T09:30:00Z",
+        "updatedAt": "2026-11-01T09:30:00Z",
+        "deliveredAt": None,
+        "location": {"id": "gid://shopify/Location/1"},
+        "trackingInfo": [{"company": "DHL", "number": f"JD{number}", "url": None}],
+        "fulfillmentLineItems": {
+            "nodes": [
+                {
+                    "id": f"gid://shopify/FulfillmentLineItem/{number}{key}",
+                    "quantity": quantity,
+                    "lineItem": {"id": f"gid://shopify/LineItem/{key}"},
+                }
+                for key, quantity in lines.items()
+            ]
+        },
+    }
+    return node | changed
+
+
 def order(number: int, lines: list[Row], *, total: str, **changed: Any) -> Row:
     """A paid order of the storefront, tax included, without shipping; business date 31 October 2026 in Berlin."""
     subtotal = changed.pop("subtotal", total)
@@ -205,6 +230,7 @@ def marketplace_order(name: str, **changed: Any) -> Row:
         "order_status": "delivered",
         "purchased_at": "2026-10-31T02:30:00+00:00",
         "approved_at": "2026-10-31T03:00:00+00:00",
+        "handed_to_carrier_at": "2026-10-31T16:00:00+00:00",
         "delivered_at": "2026-11-01T15:00:00+00:00",
         "estimated_delivery_at": "2026-11-10T03:00:00+00:00",
     } | changed

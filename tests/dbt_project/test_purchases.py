@@ -153,8 +153,9 @@ class TestShipNotices:
         )
 
     def test_a_notice_that_comes_again_replaces_the_one_before(self, day_two: Stage) -> None:
-        assert [row["shipped_quantity"] for row in day_two["conformed.ship_notice_lines"]] == [55]
-        (notice,) = day_two["conformed.ship_notices"]
+        lines = day_two.all("conformed.ship_notice_lines", shipment_number="S-1")
+        assert [row["shipped_quantity"] for row in lines] == [55]
+        notice = day_two.one("conformed.ship_notices", shipment_number="S-1")
         assert (notice["package_count"], notice["shipped_quantity"]) == (1, 55)
 
 

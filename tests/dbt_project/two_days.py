@@ -45,6 +45,7 @@ from raw_rows import (
     pim_product,
     refund,
     refund_line,
+    sent,
     stock,
 )
 from small_warehouse import MORNING, Delivery, Row
@@ -123,6 +124,7 @@ def second_day() -> list[Delivery]:
         Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
         Delivery("supplier_edi", "invoices", "nordkap", [unordered_invoice()], later),
         Delivery("warehouse_edi", "receipts", "central", receipts(), later),
+        Delivery("warehouse_edi", "shipments", "central", shipments_of_the_shop(), later),
         Delivery("retailer_edi", "sales", "harbor", corrected_retailer_sales(), later),
         Delivery("shopify", "orders", SHOP, changed_orders(), later, is_complete=True),
         Delivery("shopify", "orders", SHOP, huge, last),
@@ -264,7 +266,12 @@ def changed_stock() -> list[Row]:
 
 def orders() -> list[Row]:
     return [
-        order(1001, [line(11, "A-1", 2, "49.90"), line(12, "B", 1, "49.90")], total="149.70"),
+        order(
+            1001,
+            [line(11, "A-1", 2, "49.90"), line(12, "B", 1, "49.90")],
+            total="149.70",
+            fulfillments=[sent(1001, {11: 2, 12: 1})],
+        ),
         order(1002, [line(21, "A-1", 1, "49.90"), line(22, "B", 1, "49.90")], total="99.80", customer=2),
         order(1003, [line(31, "U", 1, "49.90")], total="49.90"),
         order(1004, [line(41, "U", 1, "49.90")], total="49.90"),
@@ -296,7 +303,12 @@ def orders() -> list[Row]:
             customer_updated_at="2026-10-20T00:00:00+00:00",
             customer_email="new@example.com",
         ),
-        order(1013, [line(131, "B", 1, "49.90")], total="52.40"),
+        order(
+            1013,
+            [line(131, "B", 1, "49.90")],
+            total="52.40",
+            fulfillments=[sent(1013, {131: 1}), sent(10131, {131: 1}, status="CANCELLED")],
+        ),
     ]
 
 
@@ -349,4 +361,13 @@ def changed_exchange_rates() -> list[Row]:
     return [
         exchange_rate("BRL", "6.4", changed_at=CHANGED_AT),
         exchange_rate("USD", "0.8", base_currency_code="USD", currency_code="EUR", changed_at=CHANGED_AT),
+    ]
+
+
+def shipments_of_the_shop() -> list[Row]:
+    """The warehouse sends less than the shop says it did, and one article that nobody ordered."""
+    of_shop = {"order_number": "1001", "shipment_number": "SH-2", "shipped_at": "2026-11-02T14:00:00+00:00"}
+    return [
+        shipment(60, 1, line_number="1", **of_shop),
+        shipment(70, 1, line_number="9", sku="C", **of_shop),
     ]

@@ -64,3 +64,24 @@
     {#- Names a shop in metrics; the semantic models write it in the same way. -#}
     {{ row }}.source_system || '/' || {{ row }}.source_account
 {%- endmacro %}
+
+
+{% macro orders_of_shipments(line) -%}
+    {#- Joins for lines of a warehouse's shipments: the order of a shop for which it sends, as `placed`. The warehouse
+        names the order as we told it: by its name without the sign before it. -#}
+    join (select distinct source_system, source_account, account from {{ ref('shipping_warehouses') }}) as rule
+        on rule.account = {{ line }}.source_account
+    join {{ ref('orders') }} as placed
+        on placed.source_system = rule.source_system
+        and placed.source_account = rule.source_account
+        and placed.order_name = any (array[{{ line }}.order_number, '#' || {{ line }}.order_number])
+{%- endmacro %}
+
+
+{% macro shipments_of_orders(order) -%}
+    {#- Joins for orders: the lines of shipments that a warehouse reports for them, as `line`. -#}
+    join (select distinct source_system, source_account, account from {{ ref('shipping_warehouses') }}) as rule
+        on rule.source_system = {{ order }}.source_system and rule.source_account = {{ order }}.source_account
+    join {{ ref('warehouse_shipment_lines') }} as line
+        on line.source_account = rule.account and line.order_number = ltrim({{ order }}.order_name, '#')
+{%- endmacro %}

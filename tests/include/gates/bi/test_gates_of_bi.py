@@ -9,8 +9,11 @@ import pytest
 from readers import (
     Model,
     ModelRow,
+    arrival,
     channel,
     cohort,
+    fulfillment,
+    fulfillment_line,
     order,
     order_line,
     product,
@@ -18,6 +21,7 @@ from readers import (
     purchase,
     refund,
     sale,
+    seam,
 )
 from storefront import Outbound, ago
 
@@ -28,6 +32,7 @@ from include.systems.bi.push import PUSH_METRICS
 GATES = dict(zip(PUSH_METRICS.tables, PUSH_METRICS.gates, strict=True))
 GOOD = [sale("2026-11-02"), product("P-1"), product_variant("V-1"), order("O-1"), order_line("L-1")]
 GOOD += [refund("R-1"), channel("shopify/other"), purchase("O-1"), cohort(0)]
+GOOD += [fulfillment("F-1"), fulfillment_line("F-1/1"), arrival("PO-1"), seam("pull_x")]
 
 
 @pytest.fixture
@@ -164,4 +169,20 @@ def test_customers_that_come_back_more_often_than_they_can(outbound: Outbound, m
     }
     assert broken(verdict(outbound, "metrics.customer_cohorts")) == {
         "no more customers come back than there were": 1
+    }
+
+
+def test_more_sent_filled_or_accepted_than_there_was(outbound: Outbound, model: Model) -> None:
+    model.write(
+        model.begin_build(),
+        fulfillment("F-1", business_date=None),
+        fulfillment_line("F-1/1", quantity=-1),
+        arrival("PO-1", filled_quantity=11),
+        seam("pull_x", accepted_count=3),
+    )
+    assert broken(verdict(outbound, "conformed.fulfillments")) == {"business_date is there": 1}
+    assert broken(verdict(outbound, "conformed.fulfillment_lines")) == {"no less than nothing is sent": 1}
+    assert broken(verdict(outbound, "metrics.purchase_arrivals")) == {"no more is filled than was ordered": 1}
+    assert broken(verdict(outbound, "metrics.daily_seams")) == {
+        "no more is accepted and refused than was delivered": 1
     }

@@ -1,0 +1,6 @@
+select
+    intervention_id,
+    kind,
+    subject,
+    made_at
+from {{ source('seam', 'interventions') }}

@@ -118,7 +118,7 @@ class SemanticLayer:
             NoSuchMetric, NoSuchDimension: it names what does not exist.
             NotPossible: the metrics do not go together, or not by what was asked.
         """
-        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest, OutputColumnOrderMode
         from metricflow_semantics.errors.error_classes import MetricFlowException
 
         if not question.names:
@@ -132,6 +132,7 @@ class SemanticLayer:
                     metric_names=list(question.names),
                     group_by_names=by,
                     order_by_names=by,
+                    output_column_order_mode=OutputColumnOrderMode.INPUT_ORDER,
                     where_constraints=[
                         _condition(_found(known, name), list(marks[name])) for name in question.only
                     ]

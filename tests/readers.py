@@ -70,6 +70,10 @@ create table metrics.daily_seams (
     day date, flow text, delivery_count bigint, delivered_count bigint, accepted_count bigint, refused_count bigint,
     _build_id bigint, unique (day, flow)
 );
+create table metrics.daily_stock (
+    day date, source_system text, source_account text, sku_count integer, out_of_stock_count integer,
+    _build_id bigint, unique (day, source_system, source_account)
+);
 create table conformed.fulfillments (
     fulfillment_id text unique, order_id text, source_system text, source_account text, business_date date,
     _build_id bigint
@@ -93,6 +97,7 @@ KEYS = {
     "conformed.fulfillment_lines": ("fulfillment_line_id",),
     "metrics.purchase_arrivals": ("source_system", "source_account", "order_number"),
     "metrics.daily_seams": ("day", "flow"),
+    "metrics.daily_stock": ("day", "source_system", "source_account"),
     "metrics.channels": ("channel_id",),
     "metrics.customer_orders": ("order_id",),
     "metrics.customer_cohorts": ("source_system", "source_account", "cohort_month", "months_since_first"),
@@ -180,6 +185,11 @@ def arrival(order_number: str | None, **facts: Any) -> ModelRow:
 def seam(flow: str | None, **facts: Any) -> ModelRow:
     counts = {"delivery_count": 1, "delivered_count": 3, "accepted_count": 2, "refused_count": 1}
     return ModelRow("metrics.daily_seams", {"day": "2026-11-02", "flow": flow, **counts, **facts})
+
+
+def stock_day(day: str | None, **facts: Any) -> ModelRow:
+    counts = {"sku_count": 10, "out_of_stock_count": 2}
+    return ModelRow("metrics.daily_stock", {"day": day, **SOURCE, **counts, **facts})
 
 
 @dataclass(frozen=True)

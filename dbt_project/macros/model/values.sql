@@ -85,3 +85,9 @@
     join {{ ref('warehouse_shipment_lines') }} as line
         on line.source_account = rule.account and line.order_number = ltrim({{ order }}.order_name, '#')
 {%- endmacro %}
+
+
+{% macro today() -%}
+    {#- The day in UTC, wherever the server stands. -#}
+    (now() at time zone 'UTC')::date
+{%- endmacro %}

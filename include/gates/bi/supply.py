@@ -33,6 +33,24 @@ def fulfillment_lines() -> ExpectationSuite:
     )
 
 
+def daily_stock() -> ExpectationSuite:
+    """Every day of a warehouse is there once, and no more is out of stock than there is."""
+    return ExpectationSuite(
+        name="bi.daily_stock",
+        expectations=[
+            *are_there(("day", "source_account", "sku_count", "out_of_stock_count")),
+            gxe.ExpectCompoundColumnsToBeUnique(
+                column_list=["day", "source_system", "source_account"],
+                description="one row per day and warehouse",
+            ),
+            gxe.UnexpectedRowsExpectation(
+                description="no more is out of stock than is listed",
+                unexpected_rows_query="select day from {batch} where out_of_stock_count > sku_count",
+            ),
+        ],
+    )
+
+
 def purchase_arrivals() -> ExpectationSuite:
     """Every purchase order is there once, and no more of it is filled than was ordered."""
     return ExpectationSuite(

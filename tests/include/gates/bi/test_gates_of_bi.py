@@ -22,6 +22,7 @@ from readers import (
     refund,
     sale,
     seam,
+    stock_day,
 )
 from storefront import Outbound, ago
 
@@ -32,7 +33,13 @@ from include.systems.bi.push import PUSH_METRICS
 GATES = dict(zip(PUSH_METRICS.tables, PUSH_METRICS.gates, strict=True))
 GOOD = [sale("2026-11-02"), product("P-1"), product_variant("V-1"), order("O-1"), order_line("L-1")]
 GOOD += [refund("R-1"), channel("shopify/other"), purchase("O-1"), cohort(0)]
-GOOD += [fulfillment("F-1"), fulfillment_line("F-1/1"), arrival("PO-1"), seam("pull_x")]
+GOOD += [
+    fulfillment("F-1"),
+    fulfillment_line("F-1/1"),
+    arrival("PO-1"),
+    seam("pull_x"),
+    stock_day("2026-11-02"),
+]
 
 
 @pytest.fixture
@@ -179,7 +186,9 @@ def test_more_sent_filled_or_accepted_than_there_was(outbound: Outbound, model: 
         fulfillment_line("F-1/1", quantity=-1),
         arrival("PO-1", filled_quantity=11),
         seam("pull_x", accepted_count=3),
+        stock_day("2026-11-02", out_of_stock_count=11),
     )
+    assert broken(verdict(outbound, "metrics.daily_stock")) == {"no more is out of stock than is listed": 1}
     assert broken(verdict(outbound, "conformed.fulfillments")) == {"business_date is there": 1}
     assert broken(verdict(outbound, "conformed.fulfillment_lines")) == {"no less than nothing is sent": 1}
     assert broken(verdict(outbound, "metrics.purchase_arrivals")) == {"no more is filled than was ordered": 1}

@@ -74,6 +74,10 @@ create table metrics.daily_stock (
     day date, source_system text, source_account text, sku_count integer, out_of_stock_count integer,
     _build_id bigint, unique (day, source_system, source_account)
 );
+create table conformed.refund_lines (
+    refund_line_id text unique, refund_id text, source_system text, source_account text, business_date date,
+    goods_amount numeric, _build_id bigint
+);
 create table conformed.fulfillments (
     fulfillment_id text unique, order_id text, source_system text, source_account text, business_date date,
     _build_id bigint
@@ -93,6 +97,7 @@ KEYS = {
     "conformed.orders": ("order_id",),
     "conformed.order_lines": ("order_line_id",),
     "conformed.refunds": ("refund_id",),
+    "conformed.refund_lines": ("refund_line_id",),
     "conformed.fulfillments": ("fulfillment_id",),
     "conformed.fulfillment_lines": ("fulfillment_line_id",),
     "metrics.purchase_arrivals": ("source_system", "source_account", "order_number"),
@@ -143,6 +148,13 @@ def order_line(order_line_id: str | None, **facts: Any) -> ModelRow:
 def refund(refund_id: str | None, **facts: Any) -> ModelRow:
     money = {"business_date": "2026-11-02", "currency_code": "EUR", "refund_amount": 10}
     return ModelRow("conformed.refunds", {"refund_id": refund_id, **SOURCE, **money, **facts})
+
+
+def refund_line(refund_line_id: str | None, **facts: Any) -> ModelRow:
+    given_back = {"refund_id": "R-1", "business_date": "2026-11-02", "goods_amount": 10}
+    return ModelRow(
+        "conformed.refund_lines", {"refund_line_id": refund_line_id, **SOURCE, **given_back, **facts}
+    )
 
 
 def channel(channel_id: str | None, **facts: Any) -> ModelRow:

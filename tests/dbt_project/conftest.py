@@ -44,6 +44,7 @@ TABLES = (
     "conformed.order_line_findings",
     "conformed.payments",
     "conformed.refunds",
+    "conformed.refund_lines",
     "conformed.order_differences",
     "conformed.fulfillments",
     "conformed.fulfillment_lines",

@@ -217,6 +217,26 @@ def test_the_seams_count_what_came(warehouse: Warehouse, shown: Stage, seamline:
     assert int(row["deliveries"]) == warehouse.value("select count(*) from landing.deliveries")
 
 
+def test_what_comes_back_is_told_apart_by_article(shown: Stage, seamline: Any) -> None:
+    back = [row for row in shown["conformed.refund_lines"] if row["is_sale"]]
+    by_article: dict[str | None, int] = defaultdict(int)
+    for row in back:
+        by_article[row["product_id"]] += row["quantity"]
+    assert {row["source_system"] for row in back} == {"shopify", "ledger_sftp"}
+    assert None not in by_article
+    names = (
+        "product_returned_units",
+        "product_returned_goods",
+        "product_kept_revenue",
+        "product_return_rate",
+    )
+    (row,) = json.loads(seamline(*names, "--json")[1])["rows"]
+    assert int(row["product_returned_units"]) == sum(by_article.values()) > 0
+    assert Decimal(row["product_returned_goods"]) == sum(row["goods_reporting_amount"] for row in back)
+    rows = json.loads(seamline("product_returned_units", "--by", "product_name", "--json")[1])["rows"]
+    assert sum(int(row["product_returned_units"]) for row in rows) == sum(by_article.values())
+
+
 def test_stock_is_held_against_what_is_sold(warehouse: Warehouse, shown: Stage, seamline: Any) -> None:
     levels = [row for row in shown["conformed.stock_levels"] if not row["is_deleted"]]
     available: dict[tuple[str, str], Decimal] = defaultdict(Decimal)

@@ -3,6 +3,7 @@ select
     _account as source_account,
     order_gid as order_key,
     refund.node ->> 'id' as refund_key,
+    line.node ->> 'id' as refund_line_key,
     line.node #>> '{lineItem,id}' as line_key,
     (line.node ->> 'quantity')::integer as quantity,
     line.node ->> 'restockType' as restock_type,

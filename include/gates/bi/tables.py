@@ -47,6 +47,15 @@ def order_lines() -> ExpectationSuite:
     )
 
 
+def refund_lines() -> ExpectationSuite:
+    """Every line has its identity, its refund and its money."""
+    return _suite(
+        "refund_lines",
+        ("refund_line_id", "refund_id", "source_system", "source_account", "business_date", "goods_amount"),
+        ("refund_line_id",),
+    )
+
+
 def _suite(table: str, named: tuple[str, ...], key: tuple[str, ...]) -> ExpectationSuite:
     unique = [
         gxe.ExpectColumnValuesToBeUnique(column=name, description=f"{name} names one row") for name in key

@@ -20,6 +20,7 @@ from readers import (
     product_variant,
     purchase,
     refund,
+    refund_line,
     sale,
     seam,
     stock_day,
@@ -39,6 +40,7 @@ GOOD += [
     arrival("PO-1"),
     seam("pull_x"),
     stock_day("2026-11-02"),
+    refund_line("R-1/1"),
 ]
 
 
@@ -155,10 +157,14 @@ def test_every_column_of_the_suites_is_one_of_their_tables(column_names: Callabl
 
 def test_shops_and_refunds_that_break_a_rule(outbound: Outbound, model: Model) -> None:
     model.write(
-        model.begin_build(), channel("shopify/nameless", channel=None), refund("R-1", business_date=None)
+        model.begin_build(),
+        channel("shopify/nameless", channel=None),
+        refund("R-1", business_date=None),
+        refund_line("R-1/1", goods_amount=None),
     )
     assert broken(verdict(outbound, "metrics.channels")) == {"channel is there": 1}
     assert broken(verdict(outbound, "conformed.refunds")) == {"business_date is there": 1}
+    assert broken(verdict(outbound, "conformed.refund_lines")) == {"goods_amount is there": 1}
     model.database.execute("truncate metrics.channels")
     assert broken(verdict(outbound, "metrics.channels")) == {"there is at least one shop": 0}
 

@@ -43,7 +43,7 @@ bench: .venv/tests ## Measures the figures of the README again and writes build/
 psql: .venv/runtime ## Opens psql on the warehouse (ROLE=reader, analyst, pipeline, builder or owner; ARGS='-c "select 1"').
 	@$(BIN)/python -m sandbox.stack psql --role $(ROLE) -- $(ARGS)
 
-docs: .venv/tests ## Writes the pages of docs/ that are generated from the code.
+docs: .venv/tests ## Writes the pages of docs/ that are generated from the code, and the site of the model with its lineage.
 	@$(BIN)/python -m docs.generate $(ARGS)
 
 lint: .venv/tests ## Checks style and formatting of the Python code.

@@ -1,4 +1,4 @@
-"""``make docs``: the pages of ``docs/`` that are made from the code, and the figures of the README.
+"""``make docs``: the pages of ``docs/`` that are made from the code, the figures of the README, the site of the model.
 
 ``--check`` names those that are stale.
 """
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import docs.pages
-from docs import readme
+from docs import model_site, readme
 
 FOLDER = Path(__file__).parent
 
@@ -49,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not is_check:
             path.write_text(made[path], encoding="utf-8")
         print(f"{path.relative_to(FOLDER.parent)} {'is stale: run `make docs`' if is_check else 'written'}")
+    if not is_check:
+        print(f"{model_site.write().relative_to(FOLDER.parent)} written: open it in a browser")
     return int(is_check and bool(found))
 
 

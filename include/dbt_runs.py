@@ -134,6 +134,23 @@ def parsed_semantic_layer(where: Endpoint) -> dict[str, Any]:
     return json.loads((target_folder("parse") / "semantic_manifest.json").read_text(encoding="utf-8"))
 
 
+def documented(where: Endpoint) -> Path:
+    """The site of the project, with its lineage, as one HTML file.
+
+    Args:
+        where: the warehouse; it is not connected to.
+
+    Raises:
+        Misconfigured: dbt cannot read its project.
+    """
+    _parse(where)
+    run = _dbt(where, "parse", "docs", "generate", "--no-compile", "--empty-catalog", "--static")
+    path = target_folder("parse") / "static_index.html"
+    if run.failures or not path.is_file():
+        raise Misconfigured(f"dbt cannot document its project: {run.output}")
+    return path
+
+
 def _manifest(where: Endpoint) -> dict[str, Any]:
     _parse(where)
     return json.loads((target_folder("parse") / "manifest.json").read_text(encoding="utf-8"))

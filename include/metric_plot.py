@@ -17,7 +17,7 @@ DOTS_PER_INCH = 120
 
 
 class TooMuchToDraw(NotPossible):
-    """Nobody can read so many: narrow the question by --where, or tell it apart by less."""
+    """Nobody can read so many. Ask for less: narrow it by --where, or leave out a part of --by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ class NoSuchMetric(NotPossible):
 
 
 class NoSuchDimension(NotPossible):
-    """Choose from those; metrics that are asked together are told apart by what all of them have."""
+    """Ask by one of those; metrics that are asked together are told apart by what all of them have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ TABLES = (
     "conformed.exchange_rates",
     "conformed.customers",
     "conformed.orders",
+    "conformed.order_states",
+    "conformed.order_ledger",
     "conformed.order_addresses",
     "conformed.order_lines",
     "conformed.order_line_findings",

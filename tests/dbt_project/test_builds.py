@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from conftest import TABLES, Stage, photographed
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from small_warehouse import Row, Warehouse
 from two_days import first_day, second_day
 
-HISTORIES = {"conformed.prices", "conformed.source_product_ids"}
+LEDGER = "conformed.order_ledger"
+HISTORIES = {"conformed.prices", "conformed.source_product_ids", "conformed.order_states"}
 
 
 def test_the_same_deliveries_again_touch_no_row(day_one: Stage, nothing_new: Stage) -> None:
@@ -71,7 +74,7 @@ def test_the_order_of_arrival_does_not_matter(
     assert build.has_succeeded, build.runs[-1].output
     shuffled = photographed(build)
     for table in TABLES:
-        of_table = open_rows if table in HISTORIES else contents
+        of_table = open_rows if table in HISTORIES else balances if table == LEDGER else contents
         assert of_table(shuffled, table) == of_table(day_two, table), table
 
 
@@ -101,6 +104,14 @@ def contents(stage: Stage, table: str) -> list[Row]:
         ),
         key=str,
     )
+
+
+def balances(stage: Stage, table: str) -> list[tuple[object, ...]]:
+    """Of a ledger what it comes to, however it was posted."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for row in stage[table]:
+        found[row["order_id"], row["fact"], row["fact_key"], row["account"]] += row["amount"]
+    return sorted((*key, amount) for key, amount in found.items() if amount)
 
 
 def open_rows(stage: Stage, table: str) -> list[Row]:

@@ -11,6 +11,8 @@ from conftest import GROUPS, TABLES, Stage
 from small_warehouse import DBT_PROJECT, Warehouse
 
 from include.contracts.contract import contract_ids
+from include.flow import Flow, MatchFlow, PublishFlow, PushFlow, flows
+from include.ownership import owners
 
 LAYERS = ("staging", "conformed", "metrics", "outbound")
 GRAIN = re.compile(r"^One row per [a-z]")
@@ -54,6 +56,33 @@ def test_every_raw_table_has_a_staging_view(manifest: dict[str, Any], models: li
     assert set(read) == set(declared.values())
     for table, view in read.items():
         assert view.startswith(f"stg_{table.split('__')[0]}__")
+
+
+def test_the_lineage_ends_at_the_flows_that_go_out(manifest: dict[str, Any]) -> None:
+    found = {
+        one["name"]: (
+            one["owner"]["email"],
+            {manifest["nodes"][key]["name"] for key in one["depends_on"]["nodes"]},
+        )
+        for one in manifest["exposures"].values()
+    }
+    assert found == {
+        flow.dag_id: (owners()[flow.owner].contact, taken)
+        for flow in flows().values()
+        if (taken := models_that_leave_by(flow))
+    }
+
+
+def models_that_leave_by(flow: Flow) -> set[str]:
+    match flow:
+        case PushFlow():
+            return {flow.outbound_table}
+        case PublishFlow():
+            return {table.partition(".")[2] for table in flow.tables}
+        case MatchFlow():
+            return {table.partition(".")[2] for table in (flow.table, flow.claims)}
+        case _:
+            return set()
 
 
 def test_only_staging_reads_sources_and_it_joins_nothing(models: list[dict[str, Any]]) -> None:

@@ -33,7 +33,7 @@ from sandbox.stack.running import Stack, running_stack
 pytestmark = [
     pytest.mark.airflow,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1500),
     pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed"),
 ]
 
@@ -43,7 +43,7 @@ HASTE = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
 }
-PATIENCE_SECONDS = 600.0
+PATIENCE_SECONDS = 1200.0
 PICTURE = Path(__file__).resolve().parents[2] / "build" / "seams.png"
 
 

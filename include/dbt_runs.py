@@ -25,6 +25,8 @@ from include.errors import Misconfigured
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 FAILED = 1
+NOWHERE = Endpoint(host="nowhere")
+"""For what dbt does without a database; its profile wants an address all the same."""
 PARSED = "partial_parse.msgpack"
 NOT_PART = {"target", "logs", "dbt_packages", "README.md", ".user.yml"}
 GROUPS = ("staging", "conformed_products", "conformed_stock", "conformed_orders", "metrics", "outbound")
@@ -121,30 +123,24 @@ def _upstream_sources(manifest: dict[str, Any], key: str) -> set[str]:
     return found
 
 
-def parsed_semantic_layer(where: Endpoint) -> dict[str, Any]:
-    """The project's semantic models and metrics (``semantic_manifest.json``).
-
-    Args:
-        where: the warehouse; it is not connected to.
+def parsed_semantic_layer() -> dict[str, Any]:
+    """The project's semantic models and metrics (``semantic_manifest.json``); needs no database.
 
     Raises:
         Misconfigured: dbt cannot read its project.
     """
-    _parse(where)
+    _parse(NOWHERE)
     return json.loads((target_folder("parse") / "semantic_manifest.json").read_text(encoding="utf-8"))
 
 
-def documented(where: Endpoint) -> Path:
-    """The site of the project, with its lineage, as one HTML file.
-
-    Args:
-        where: the warehouse; it is not connected to.
+def documented() -> Path:
+    """The site of the project, with its lineage, as one HTML file; needs no database.
 
     Raises:
         Misconfigured: dbt cannot read its project.
     """
-    _parse(where)
-    run = _dbt(where, "parse", "docs", "generate", "--no-compile", "--empty-catalog", "--static")
+    _parse(NOWHERE)
+    run = _dbt(NOWHERE, "parse", "docs", "generate", "--no-compile", "--empty-catalog", "--static")
     path = target_folder("parse") / "static_index.html"
     if run.failures or not path.is_file():
         raise Misconfigured(f"dbt cannot document its project: {run.output}")
@@ -162,7 +158,7 @@ def _parse(where: Endpoint) -> None:
     stamp = target_folder("parse") / "project_sha256"
     if not path.is_file() or not stamp.is_file() or stamp.read_text() != project_sha256():
         run = _dbt(where, "parse", "parse")
-        if not path.is_file():
+        if run.failures or not path.is_file():
             raise Misconfigured(f"dbt cannot read its project: {run.output}")
         stamp.write_text(project_sha256())
 

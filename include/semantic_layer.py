@@ -17,7 +17,6 @@ from typing import Any
 import yaml
 
 from include.dbt_runs import PROJECT, parsed_semantic_layer
-from include.delivery import Endpoint
 from include.errors import NotPossible
 
 PUBLISHED = "bi"
@@ -89,15 +88,14 @@ class Statement:
 
 
 class SemanticLayer:
-    """The metrics of a dbt project.
+    """The metrics of the dbt project, over their published tables.
 
     Args:
         manifest: ``semantic_manifest.json``, as dbt writes it when it reads the project.
-        schema: where the tables lie that are asked; None for those that a build writes.
     """
 
-    def __init__(self, manifest: dict[str, Any], schema: str | None = PUBLISHED):
-        self._manifest = _over(manifest, schema) if schema else manifest
+    def __init__(self, manifest: dict[str, Any]):
+        self._manifest = _over(manifest, PUBLISHED)
         self.metrics = {found["name"]: _metric(found) for found in manifest["metrics"]}
         self.currency_code = reporting_currency()
 
@@ -179,16 +177,13 @@ def reporting_currency() -> str:
     return project["vars"]["reporting_currency"]
 
 
-def published(where: Endpoint) -> SemanticLayer:
-    """The metrics over what readers see.
-
-    Args:
-        where: the warehouse; it is not connected to.
+def published() -> SemanticLayer:
+    """The metrics over what readers see; needs no database.
 
     Raises:
         Misconfigured: dbt cannot read its project.
     """
-    return SemanticLayer(parsed_semantic_layer(where))
+    return SemanticLayer(parsed_semantic_layer())
 
 
 class _Postgres:

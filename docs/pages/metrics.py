@@ -9,7 +9,6 @@ import yaml
 
 from docs.pages.markdown import code, codes, joined, opening, table
 from include.dbt_runs import PROJECT
-from include.delivery import Endpoint
 from include.ownership import owners
 from include.semantic_layer import GRAINS, Metric, SemanticLayer, published
 
@@ -19,7 +18,7 @@ HEADER = ("metric", "what it says", "formula", "unit", "counts on", "owner", "ve
 
 def page() -> str:
     """Every metric by its subject, and by what it can be told apart."""
-    layer = published(Endpoint(host="nowhere"))
+    layer = published()
     return joined(
         [
             opening("Metrics", "`dbt_project/metrics/definitions` and `dbt_project/metrics/semantic_models`"),

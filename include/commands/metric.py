@@ -29,7 +29,7 @@ class NothingPublished(NotPossible):
 
 def list_metrics(*, as_json: bool) -> int:
     """Every metric with its unit and meaning; needs no database."""
-    metrics = sorted(published(endpoint(WAREHOUSE_ANALYST)).metrics.values(), key=lambda one: one.name)
+    metrics = sorted(published().metrics.values(), key=lambda one: one.name)
     if as_json:
         printing.as_json([asdict(one) for one in metrics])
     else:
@@ -52,15 +52,14 @@ def show_metrics(
     """
     if as_json + as_csv + as_sql > 1:
         raise NotPossible("Only one of --json, --csv and --sql can be printed; choose one.")
-    where = endpoint(WAREHOUSE_ANALYST)
-    layer = published(where)
+    layer = published()
     statement = layer.statement(question)
     if as_sql:
-        printing.line(
-            statement.text % {name: _literal(value) for name, value in statement.parameters.items()}
-        )
+        text = statement.text % {name: _literal(value) for name, value in statement.parameters.items()}
+        for line in text.splitlines():
+            printing.line(line)
         return 0
-    with closing(connected(dsn(where), "seamline metric")) as connection:
+    with closing(connected(dsn(endpoint(WAREHOUSE_ANALYST)), "seamline metric")) as connection:
         connection.read_only = True
         state = publications.freshness(connection)
         if state is None:
@@ -106,8 +105,8 @@ def parsed_day(name: str, text: str | None) -> date | None:
 def _asked(connection: psycopg.Connection, text: str, parameters: dict[str, str]) -> list[Row]:
     try:
         return connection.execute(text.encode(), parameters).fetchall()
-    except psycopg.errors.UndefinedTable:
-        raise NothingPublished("Readers do not see all the tables of this metric.") from None
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        raise NothingPublished("Readers do not see all that this metric is made of.") from None
 
 
 def _plain(value: Any) -> Any:

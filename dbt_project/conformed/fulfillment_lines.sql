@@ -14,16 +14,15 @@
 with affected as (
     select order_id from {{ ref('fulfillments') }} where {{ changed_since_last_build('_build_id') }}
     union
+    select order_id from {{ left_by(ref('fulfillments'), {'order_id': 'text'}) }} as gone
+    union
     select order_id from {{ ref('order_lines') }} where {{ changed_since_last_build('_build_id') }}
     union
-    select {{ id_of('order', ['source_system', 'source_account', 'order_key']) }}
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ order_ids_told_by(['stg_shopify__orders']) }}
     union
     select placed.order_id
-    from {{ ref('warehouse_shipment_lines') }} as line
+    from {{ changed_shipments() }} as line
     {{ orders_of_shipments('line') }}
-    where {{ changed_since_last_build('line._build_id') }}
 ),
 
 shipments as (

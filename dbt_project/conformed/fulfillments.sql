@@ -3,7 +3,7 @@
     incremental_strategy='guarded_merge',
     unique_key='fulfillment_id',
     tags=['metrics'],
-    meta={'scope': ['order_id']},
+    meta={'scope': ['order_id'], 'watched': ['order_id']},
     indexes=[
         {'columns': ['fulfillment_id'], 'unique': true},
         {'columns': ['order_id']},
@@ -14,22 +14,11 @@
 with affected as (
     select order_id from {{ ref('orders') }} where {{ changed_since_last_build('_build_id') }}
     union
-    select {{ id_of('order', ['source_system', 'source_account', 'order_key']) }}
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
-    union
-    select {{ id_of('order', ['source_system', 'source_account', 'order_key']) }}
-    from {{ ref('stg_marketplace_sftp__orders') }}
-    where {{ in_this_build('_delivery_id') }}
-    union
-    select {{ id_of('order', ['source_system', 'source_account', 'order_key']) }}
-    from {{ ref('stg_marketplace_sftp__order_items') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ order_ids_told_by(['stg_shopify__orders', 'stg_marketplace_sftp__orders', 'stg_marketplace_sftp__order_items']) }}
     union
     select placed.order_id
-    from {{ ref('warehouse_shipment_lines') }} as line
+    from {{ changed_shipments() }} as line
     {{ orders_of_shipments('line') }}
-    where {{ changed_since_last_build('line._build_id') }}
 ),
 
 placed as (

@@ -11,9 +11,7 @@
 ) }}
 
 with affected as (
-    select distinct source_system, source_account, order_key
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ orders_told_by(['stg_shopify__orders']) }}
 ),
 
 addresses as (

@@ -23,13 +23,7 @@ with affected as (
     union
     select order_id from {{ ref('refunds') }} where order_id is not null and {{ changed_since_last_build('_build_id') }}
     union
-    select {{ id_of('order', ['source_system', 'source_account', 'order_key']) }}
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
-    union
-    select {{ id_of('order', ['source_system', 'source_account', 'order_key']) }}
-    from {{ ref('stg_marketplace_sftp__order_payments') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ order_ids_told_by(['stg_shopify__orders', 'stg_marketplace_sftp__order_payments']) }}
 ),
 
 sales as (

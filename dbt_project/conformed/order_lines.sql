@@ -18,17 +18,7 @@ with affected as (
     from {{ ref('orders') }}
     where {{ changed_since_last_build('_build_id') }}
     union
-    select source_system, source_account, order_key
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
-    union
-    select source_system, source_account, order_key
-    from {{ ref('stg_marketplace_sftp__orders') }}
-    where {{ in_this_build('_delivery_id') }}
-    union
-    select source_system, source_account, order_key
-    from {{ ref('stg_marketplace_sftp__order_items') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ orders_told_by(['stg_shopify__orders', 'stg_marketplace_sftp__orders', 'stg_marketplace_sftp__order_items']) }}
     union
     select source_system, source_account, order_key
     from {{ lines_of_ledgers() }} as line

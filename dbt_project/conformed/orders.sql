@@ -19,17 +19,7 @@
 ) }}
 
 with affected as (
-    select source_system, source_account, order_key
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
-    union
-    select source_system, source_account, order_key
-    from {{ ref('stg_marketplace_sftp__orders') }}
-    where {{ in_this_build('_delivery_id') }}
-    union
-    select source_system, source_account, order_key
-    from {{ ref('stg_marketplace_sftp__order_items') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ orders_told_by(['stg_shopify__orders', 'stg_marketplace_sftp__orders', 'stg_marketplace_sftp__order_items']) }}
     union
     select placed.source_system, placed.source_account, placed.order_key
     from {{ ref('stg_marketplace_sftp__customers') }} as customer
@@ -42,12 +32,7 @@ with affected as (
     {% if is_incremental() -%}
     union
     select placed.source_system, placed.source_account, placed.order_key
-    from {{ ref('exchange_rates') }} as rate
-    join {{ this }} as placed on {{ may_have_rate('placed', 'rate') }}
-    where {{ changed_since_last_build('rate._build_id') }}
-    union
-    select placed.source_system, placed.source_account, placed.order_key
-    from {{ left_by(ref('exchange_rates'), {'currency_code': 'text', 'rate_date': 'date'}) }} as rate
+    from {{ changed_rates() }} as rate
     join {{ this }} as placed on {{ may_have_rate('placed', 'rate') }}
     {%- endif %}
 ),

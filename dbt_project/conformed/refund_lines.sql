@@ -16,9 +16,7 @@ with affected as (
     from {{ ref('refunds') }}
     where {{ changed_since_last_build('_build_id') }}
     union
-    select source_system, source_account, order_key
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ orders_told_by(['stg_shopify__orders']) }}
     union
     select source_system, source_account, order_key
     from {{ lines_of_ledgers() }} as line

@@ -19,9 +19,7 @@ with affected as (
     from {{ ref('orders') }}
     where source_system = 'shopify' and {{ changed_since_last_build('_build_id') }}
     union
-    select source_system, source_account, order_key
-    from {{ ref('stg_shopify__orders') }}
-    where {{ in_this_build('_delivery_id') }}
+    {{ orders_told_by(['stg_shopify__orders']) }}
     union
     select source_system, source_account, order_key
     from {{ lines_of_ledgers() }} as line
@@ -30,9 +28,8 @@ with affected as (
     union
     -- What stands for no order has the rate of its own day.
     select refund.source_system, refund.source_account, refund.order_key
-    from {{ ref('exchange_rates') }} as rate
+    from {{ changed_rates() }} as rate
     join {{ this }} as refund on {{ may_have_rate('refund', 'rate') }} and refund.order_id is null
-    where {{ changed_since_last_build('rate._build_id') }}
     {%- endif %}
 ),
 

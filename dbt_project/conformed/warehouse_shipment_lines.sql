@@ -3,7 +3,7 @@
     incremental_strategy='guarded_merge',
     unique_key=['source_system', 'source_account', 'shipment_number', 'document_id', 'document_position'],
     tags=['conformed_stock'],
-    meta={'scope': ['source_system', 'source_account', 'shipment_number']},
+    meta={'scope': ['source_system', 'source_account', 'shipment_number'], 'watched': ['order_number']},
     indexes=[
         {'columns': ['source_system', 'source_account', 'shipment_number', 'document_id', 'document_position'], 'unique': true},
         {'columns': ['order_number']},

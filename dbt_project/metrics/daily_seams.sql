@@ -11,13 +11,17 @@
 ) }}
 
 -- What happened is counted on its day, and a day is counted until it is over everywhere.
-with since as (
+with days as (
     select
         {% if is_incremental() -%}
         coalesce((select max(day) from {{ this }}), date '2000-01-01') - 3
         {%- else -%}
         date '2000-01-01'
-        {%- endif %} as day
+        {%- endif %} as first_day
+),
+
+since as (
+    select first_day::timestamp at time zone 'UTC' as moment from days
 ),
 
 happened as (
@@ -34,7 +38,7 @@ happened as (
         0 as mismatch_count,
         0 as intervention_count
     from since
-    join {{ ref('stg_seams__deliveries') }} as delivery on delivery.landed_at >= since.day
+    join {{ ref('stg_seams__deliveries') }} as delivery on delivery.landed_at >= since.moment
     left join lateral (
         select
             sum(delivered_count) as delivered_count,
@@ -46,18 +50,18 @@ happened as (
     union all
     select (letter.created_at at time zone 'UTC')::date, letter.flow, 0, 0, 0, 0, 0, 0, 1, 0, 0
     from since
-    join {{ ref('stg_seams__dead_letters') }} as letter on letter.created_at >= since.day
+    join {{ ref('stg_seams__dead_letters') }} as letter on letter.created_at >= since.moment
     union all
     select (mismatch.first_seen_at at time zone 'UTC')::date, mismatch.flow, 0, 0, 0, 0, 0, 0, 0, 1, 0
     from since
-    join {{ ref('stg_seams__mismatches') }} as mismatch on mismatch.first_seen_at >= since.day
+    join {{ ref('stg_seams__mismatches') }} as mismatch on mismatch.first_seen_at >= since.moment
     union all
     select
         (intervention.made_at at time zone 'UTC')::date,
         coalesce(letter.flow, delivery.flow, split_part(intervention.subject, ' ', 1)),
         0, 0, 0, 0, 0, 0, 0, 0, 1
     from since
-    join {{ ref('stg_seams__interventions') }} as intervention on intervention.made_at >= since.day
+    join {{ ref('stg_seams__interventions') }} as intervention on intervention.made_at >= since.moment
     left join {{ ref('stg_seams__dead_letters') }} as letter
         on letter.dead_letter_id = substring(intervention.subject from '^dead letter ([0-9]+)$')::bigint
     left join {{ ref('stg_seams__deliveries') }} as delivery

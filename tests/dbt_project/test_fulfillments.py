@@ -51,3 +51,12 @@ def test_who_states_no_shipments_has_none(day_two: Stage) -> None:
 def test_nothing_new_writes_nothing(nothing_new: Stage) -> None:
     assert not nothing_new.changed("conformed.fulfillments")
     assert not nothing_new.changed("conformed.fulfillment_lines")
+
+
+def test_a_shipment_that_is_told_for_another_order_leaves_the_first(day_one: Stage, day_two: Stage) -> None:
+    (shipment,) = shipments_of(day_one, 1007)
+    assert shipment["fulfillment_key"] == "SH-9"
+    assert shipments_of(day_two, 1007) == []
+    assert lines_of(day_two, 1007) == {}
+    (shipment,) = shipments_of(day_two, 1006)
+    assert shipment["fulfillment_key"] == "SH-9"

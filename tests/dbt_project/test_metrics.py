@@ -217,6 +217,29 @@ def test_the_seams_count_what_came(warehouse: Warehouse, shown: Stage, seamline:
     assert int(row["deliveries"]) == warehouse.value("select count(*) from landing.deliveries")
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
+def test_a_day_that_is_counted_again_is_counted_whole_wherever_the_server_stands(
+    warehouse: Warehouse, shown: Stage, zone: str
+) -> None:
+    last = "(select max(day) from metrics.daily_seams)"
+    moments = [f"({last} - 3)::timestamp + interval '{hours} hours'" for hours in (1, 23)]
+    warehouse.execute(
+        "insert into landing.deliveries (flow, source_system, account, kind, name, content_sha256, as_of, landed_at)"
+        " select 'pull_nothing', 's', 'a', 'file', 'n' || moment, md5(moment::text) || md5(moment::text),"
+        " moment at time zone 'UTC', moment at time zone 'UTC'"
+        f" from (values ({moments[0]}), ({moments[1]})) as m (moment)"
+    )
+    count = "select delivery_count from metrics.daily_seams where flow = 'pull_nothing'"
+    warehouse.execute(f"alter role seamline_builder set timezone = '{zone}'")
+    try:
+        assert warehouse.dbt("run", "--select", "daily_seams").returncode == 0
+        assert warehouse.value(count) == 2
+    finally:
+        warehouse.execute("alter role seamline_builder reset timezone")
+        warehouse.execute("delete from landing.deliveries where flow = 'pull_nothing'")
+        warehouse.execute("delete from metrics.daily_seams where flow = 'pull_nothing'")
+
+
 def test_what_comes_back_is_told_apart_by_article(shown: Stage, seamline: Any) -> None:
     back = [row for row in shown["conformed.refund_lines"] if row["is_sale"]]
     by_article: dict[str | None, int] = defaultdict(int)
@@ -263,7 +286,7 @@ def test_a_value_is_never_a_part_of_the_statement(warehouse: Warehouse, seamline
     code, out, _ = seamline("orders", "--where", f"channel={odd}", "--sql")
     assert "'x'' or 1=1; {{ 1 // 0 }} %s -- '''" in out
     with psycopg.connect(warehouse.dsn("seamline_analyst")) as connection:
-        assert connection.execute(out.encode()).fetchall() == []
+        assert connection.execute(out.encode()).fetchall() == [(0,)]
 
 
 def test_what_cannot_be_asked_is_answered_with_what_can(seamline: Any) -> None:

@@ -205,7 +205,7 @@ class TestThreeWayMatch:
 
 class TestWarehouses:
     def test_what_was_sent_out_stands_by_package(self, day_one: Stage) -> None:
-        lines = day_one["conformed.warehouse_shipment_lines"]
+        lines = day_one.all("conformed.warehouse_shipment_lines", shipment_number="SH-1")
         assert sorted((row["package_code"][-2:], row["shipped_quantity"]) for row in lines) == [
             ("40", 2),
             ("50", 1),

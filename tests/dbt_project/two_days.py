@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from purchase_rows import (
     changed_orders_of_the_erp,
@@ -77,7 +78,12 @@ def first_day() -> list[Delivery]:
         Delivery("supplier_edi", "order_responses", "nordkap", [*responses(), *responses_to_the_erp()]),
         Delivery("supplier_edi", "ship_notices", "nordkap", notices()),
         Delivery("supplier_edi", "invoices", "nordkap", invoices()),
-        Delivery("warehouse_edi", "shipments", "central", [shipment(40, 2), shipment(50, 1)]),
+        Delivery(
+            "warehouse_edi",
+            "shipments",
+            "central",
+            [shipment(40, 2), shipment(50, 1), wrong_shipment("1007")],
+        ),
         Delivery(
             "warehouse_edi",
             "stock_changes",
@@ -370,4 +376,15 @@ def shipments_of_the_shop() -> list[Row]:
     return [
         shipment(60, 1, line_number="1", **of_shop),
         shipment(70, 1, line_number="9", sku="C", **of_shop),
+        wrong_shipment("1006", document_id="000000952/952/0001", sent_at="2026-11-02T22:00:00+00:00"),
     ]
+
+
+def wrong_shipment(order_number: str, **changed: Any) -> Row:
+    """A shipment that the warehouse tells for one order and then for another."""
+    facts = {
+        "order_number": order_number,
+        "shipment_number": "SH-9",
+        "shipped_at": "2026-11-02T09:00:00+00:00",
+    }
+    return shipment(90, 1, sku="B", **facts, **changed)

@@ -19,6 +19,19 @@
 {%- endmacro %}
 
 
+{% macro changed_rates() -%}
+    {#- `(select …)`: currency and day of rates that came, changed or went since the last built build. -#}
+    (
+        select currency_code, rate_date
+        from {{ ref('exchange_rates') }}
+        where {{ changed_since_last_build('_build_id') }}
+        union
+        select currency_code, rate_date
+        from {{ left_by(ref('exchange_rates'), {'currency_code': 'text', 'rate_date': 'date'}) }} as gone
+    )
+{%- endmacro %}
+
+
 {% macro may_have_rate(row, rate) -%}
     {#- A row of a currency and a business date may be converted at a rate; both are aliases. -#}
     {{ row }}.currency_code = {{ rate }}.currency_code

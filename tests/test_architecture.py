@@ -198,7 +198,7 @@ class TestRooms:
         assert [path.name for path in (PROJECT / "dags").glob("*.py")] == []
         assert {path.name for path in (PROJECT / "plugins").glob("*.py")} == {
             "seam_pages.py",
-            "worker_start.py",
+            "library_start.py",
         }
         assert not list((PROJECT / "dags").rglob("__init__.py"))
 

@@ -14,6 +14,13 @@
     ],
 ) }}
 
+{#- Raw may hold what a later build takes up; until then there is no variant that a supplier's could be matched with. -#}
+{% set is_taken_up = in_this_build('item._delivery_id') -%}
+{% if is_incremental() -%}
+{% set is_taken_up = "(" ~ is_taken_up ~ " or exists (select from " ~ this ~ " as known where known.variant_id = "
+    ~ id_of('variant', ["'akeneo'", 'item.source_account', 'item.variant_key']) ~ "))" -%}
+{% endif -%}
+
 with pim_changed as (
     select source_account, variant_key, sku, gtin
     from {{ ref('stg_akeneo__products') }}
@@ -47,6 +54,7 @@ pim as (
         ) as claim
     from pim_affected
     join {{ ref('stg_akeneo__products') }} as item using (source_account, variant_key)
+    where {{ is_taken_up }}
 ),
 
 pim_variants as (
@@ -131,10 +139,11 @@ offers as (
             select 'ean' as match_rule, item.sku, item.source_account, item.variant_key, item.source_updated_at
             from {{ ref('stg_akeneo__products') }} as item
             where item.ean = any({{ gtin_spellings('offer.gtin') }}) and item.gtin = offer.gtin and not item.is_deleted
+                and {{ is_taken_up }}
             union all
             select 'sku', item.sku, item.source_account, item.variant_key, item.source_updated_at
             from {{ ref('stg_akeneo__products') }} as item
-            where item.sku = offer.sku and not item.is_deleted
+            where item.sku = offer.sku and not item.is_deleted and {{ is_taken_up }}
         ) as candidate
         where not offer.is_deleted
     ) as match

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from include.flow import CollectFlow, MatchFlow, PullFlow, PushFlow, ReconcileFlow, flows
+from include.operations import BUILD_WAREHOUSE
 from sandbox.demo.figures import Figures
 from sandbox.stack.failures import StackFailure
 from sandbox.stack.outside_systems import ask
 from sandbox.stack.running import Stack
 
 LOOK_SECONDS = 1.0
+FIRST_TURN_SECONDS = 20.0
 # A day takes two minutes on two idle cores, and three times as long where others work too.
 PATIENCE_SECONDS = 600.0
 FAILED = "failed"
@@ -21,21 +23,17 @@ ACKNOWLEDGED = "997_"
 
 
 def start_flows(stack: Stack, watch: Callable[[list[str]], None]) -> None:
-    """Let every flow run by its own schedule and events: first what takes deliveries in, so that one build takes up
-    all of them.
+    """Let every flow run by its own schedule and events: first what takes deliveries in, then the build, so that one
+    build takes up all of them, then what goes out.
 
     Args:
         watch: told what is still on its way, again and again.
     """
     taking_in = [dag_id for dag_id, flow in flows().items() if isinstance(flow, TAKES_IN)]
-    _unpause(stack, taking_in)
-    look_for_deliveries(stack)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (active := list(_active(stack))) and time.monotonic() < deadline:
-        stack.check()
-        watch(active)
-        time.sleep(LOOK_SECONDS)
-    _unpause(stack, [dag_id for dag_id in flows() if dag_id not in taking_in])
+    for first in (taking_in, [BUILD_WAREHOUSE.dag_id]):
+        _start(stack, first)
+        _wait_until_idle(stack, watch)
+    _start(stack, [dag_id for dag_id in flows() if dag_id not in {*taking_in, BUILD_WAREHOUSE.dag_id}])
 
 
 def look_for_deliveries(stack: Stack) -> None:
@@ -57,12 +55,15 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     compared: set[str] = set()
+    is_idle = False
     while True:
         stack.check()
         active = list(_active(stack))
         work = [*active, *figures.open_work(), *_mail(stack)]
         watch(work)
-        if work and not active:
+        # What an event starts comes a moment after the run that told it.
+        was_idle, is_idle = is_idle, not active
+        if work and is_idle and was_idle:
             _look_at_mail(stack)
             _take_up(stack, work)
             _send_what_is_due(stack)
@@ -133,10 +134,23 @@ def _newest(stack: Stack, dag_id: str) -> dict[str, Any] | None:
     return next(iter(runs["dag_runs"]), None)
 
 
-def _unpause(stack: Stack, dag_ids: list[str]) -> None:
+def _start(stack: Stack, dag_ids: list[str]) -> None:
+    """Let flows run; Airflow begins those that have turns with the one that was due last."""
     for dag_id in dag_ids:
         _parsed(stack, dag_id)
         stack.api.unpause(dag_id)
+    deadline = time.monotonic() + FIRST_TURN_SECONDS
+    due = {dag_id for dag_id in dag_ids if flows()[dag_id].schedule}
+    while not due <= {run["dag_id"] for run in stack.api.dag_runs()} and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+
+
+def _wait_until_idle(stack: Stack, watch: Callable[[list[str]], None]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (active := list(_active(stack))) and time.monotonic() < deadline:
+        stack.check()
+        watch(active)
+        time.sleep(LOOK_SECONDS)
 
 
 def _parsed(stack: Stack, dag_id: str) -> None:

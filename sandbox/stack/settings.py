@@ -58,6 +58,9 @@ AIRFLOW_SETTINGS = {
 }
 
 CELERY_SETTINGS = {
+    # What may wait at the broker; how many run at once, the workers say. A task that ends in the moment in which its
+    # worker is lost keeps its place in the scheduler until that restarts, so there are more places than workers need.
+    "AIRFLOW__CORE__PARALLELISM": "32",
     "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
     "AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
     "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",

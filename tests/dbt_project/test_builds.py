@@ -7,8 +7,9 @@ from collections import Counter
 from conftest import TABLES, Stage, photographed
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from small_warehouse import Row, Warehouse
-from two_days import first_day, second_day
+from raw_rows import offer, pim_product
+from small_warehouse import Delivery, Row, Warehouse
+from two_days import CHANGED_AT, PIM, TAKING_UUID, first_day, second_day
 
 LEDGER = "conformed.order_ledger"
 HISTORIES = {"conformed.prices", "conformed.source_product_ids", "conformed.order_states"}
@@ -53,6 +54,41 @@ def test_run_again_by_hand_everything_is_read_and_nothing_changes(
         assert sorted(now, key=str) == sorted(day_two[table], key=str)
 
 
+def test_what_is_loaded_while_a_build_runs_is_left_to_the_next(another_warehouse: Warehouse) -> None:
+    """Nothing refers to what is not there yet, and the next build finds what belongs together."""
+    another_warehouse.empty()
+    another_warehouse.deliver(Delivery("akeneo", "products", PIM, [pim_product("A"), pim_product("B")]))
+    with another_warehouse.building() as first:
+        first.dbt("build", "--selector", "staging")
+        first.dbt("build", "--selector", "conformed_products")
+    offers = [offer("p", "one", barcode=pim_product("P")["ean"]), offer("b", "one", sku="B")]
+    newer = {"updated_at": CHANGED_AT}
+    another_warehouse.deliver(
+        Delivery("supplier_sftp", "catalog", "nordhaus", offers),
+        Delivery("akeneo", "products", PIM, [pim_product("A", is_enabled=False) | newer]),
+    )
+    with another_warehouse.building() as second:
+        meanwhile = [pim_product("P"), pim_product("A", uuid=TAKING_UUID) | newer, pim_product("B") | newer]
+        another_warehouse.deliver(Delivery("akeneo", "products", PIM, meanwhile))
+        second.dbt("build", "--selector", "conformed_products")
+        before = statuses_of_variants(another_warehouse)
+    with another_warehouse.building() as third:
+        third.dbt("build", "--selector", "conformed_products")
+        after = statuses_of_variants(another_warehouse)
+
+    for build in (first, second, third):
+        assert build.has_succeeded, build.runs[-1].output
+    assert before == [("A", "disabled"), ("B", "active"), ("b", "matched"), ("p", "proposal")]
+    assert after == [
+        ("A", "active"),
+        ("A", "superseded"),
+        ("B", "active"),
+        ("P", "active"),
+        ("b", "matched"),
+        ("p", "matched"),
+    ]
+
+
 # An example takes two builds, so there are few; shrinking would take many.
 @settings(max_examples=2, deadline=None, database=None, phases=[Phase.generate])
 @given(data=st.data())
@@ -76,6 +112,15 @@ def test_the_order_of_arrival_does_not_matter(
     for table in TABLES:
         of_table = open_rows if table in HISTORIES else balances if table == LEDGER else contents
         assert of_table(shuffled, table) == of_table(day_two, table), table
+
+
+def statuses_of_variants(warehouse: Warehouse) -> list[tuple[str, str]]:
+    """By SKU, a supplier's by the key of its product."""
+    rows = warehouse.rows(
+        "select case source_system when 'akeneo' then sku else product_key end as name, status"
+        " from conformed.product_variants"
+    )
+    return sorted((row["name"], row["status"]) for row in rows)
 
 
 def contents(stage: Stage, table: str) -> list[Row]:

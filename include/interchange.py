@@ -22,7 +22,7 @@ class SentDocument:
         kind: as ``850`` or ``ORDERS``.
         control_number: as it was written, of its transaction set or message.
         document_number: the number that it has in business.
-        message_id: the message of the outbox that it was made of.
+        message_ids: the messages of the outbox that it tells of.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class SentDocument:
     document_number: str | None = None
     functional_id: str | None = None
     group_number: int | None = None
-    message_id: UUID | None = None
+    message_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ COLLECT_EDI_ACKNOWLEDGEMENTS = CollectFlow(
     owner="integration",
     schedule="*/10 * * * *",
     late_after=timedelta(hours=2),
-    mailboxes=("supplier_edi", "warehouse_edi"),
+    mailboxes=("supplier_edi", "warehouse_edi", "retailer_edi"),
     source="include.systems.edi.exchange:acknowledgements",
     exchange="include.systems.edi.exchange:exchange_with",
 )

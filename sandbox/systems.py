@@ -32,6 +32,7 @@ from sandbox.shopify.seed import Seed
 from sandbox.shopify.tables import ShopTables
 from sandbox.state import State
 from sandbox.suppliers.mailbox import Supplier
+from sandbox.suppliers.retailer import RetailerDesk
 from sandbox.suppliers.warehouse import WarehouseDesk
 from sandbox.web import WebServer
 from sandbox.world import DEFAULT_SEED, World
@@ -184,8 +185,8 @@ class Sandbox:
         return kept_key(self.settings.state_dir / f"{account}_key")
 
     @cached_property
-    def partners(self) -> list[Supplier | WarehouseDesk]:
-        """The suppliers and warehouses over EDI, each at its mailbox."""
+    def partners(self) -> list[Supplier | WarehouseDesk | RetailerDesk]:
+        """The suppliers, warehouses and retailers over EDI, each at its mailbox."""
         folder = self.settings.state_dir / "sftp"
         suppliers = [
             Supplier(n, folder / "supplier" / n, self.state, self.clock) for n in MAILBOXES["supplier"]
@@ -196,7 +197,10 @@ class Sandbox:
             WarehouseDesk(n, folder / "warehouse" / n, self.state, self.clock, counted)
             for n in MAILBOXES["warehouse"]
         ]
-        return [*suppliers, *desks]
+        retailers = [
+            RetailerDesk(n, folder / "retailer" / n, self.state, self.clock) for n in MAILBOXES["retailer"]
+        ]
+        return [*suppliers, *desks, *retailers]
 
     def take_orders(self) -> int:
         """Let partners take the orders in their mailboxes, and acknowledge them; how many files they took."""

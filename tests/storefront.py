@@ -68,6 +68,16 @@ create table if not exists outbound.warehouse_edi__orders (
     unknown_article_count bigint, lines jsonb, as_of_at timestamptz, content_hash text, _build_id bigint,
     unique (order_id)
 );
+create table if not exists outbound.retailer_edi__catalog (
+    account text, sku text, gtin text, title text, is_listed boolean, currency_code text, net_price text,
+    retail_price text, as_of_at timestamptz, content_hash text, _build_id bigint,
+    unique (account, sku)
+);
+create table if not exists outbound.retailer_edi__stock (
+    account text, sku text, gtin text, quantity integer, as_of_at timestamptz, settings_hash text,
+    content_hash text, _build_id bigint,
+    unique (account, sku)
+);
 grant select on all tables in schema outbound to seamline_pipeline;
 """
 
@@ -177,6 +187,36 @@ def shipping_row(order_number: str, *lines: Row, account: str = "central", **fac
     values["content_hash"] = md5(json.dumps(values, default=str).encode()).hexdigest()
     values.setdefault("as_of_at", ago(hours=1))
     return OutboundRow("warehouse_edi__orders", ("order_id",), values)
+
+
+GTINS = {"A-1": "04006381333931", "A-2": "00012345678905", "A-3": "14006381333938"}
+
+
+def listed_row(
+    sku: str, net_price: str | None = "12.50", *, account: str = "harbor", **facts: Any
+) -> OutboundRow:
+    """What the model says of an article that a retailer lists; without a price it is taken off."""
+    values = {
+        "account": account,
+        "sku": sku,
+        "gtin": GTINS.get(sku),
+        "title": "Hemd * blå: 100 % 'Lin'",
+        "is_listed": net_price is not None,
+        "currency_code": "USD" if account == "harbor" else "EUR",
+        "net_price": net_price,
+        "retail_price": "39.90",
+    } | facts
+    values["content_hash"] = md5(json.dumps(values, default=str).encode()).hexdigest()
+    values.setdefault("as_of_at", ago(hours=1))
+    return OutboundRow("retailer_edi__catalog", ("account", "sku"), values)
+
+
+def available_row(sku: str, quantity: int | None, *, account: str = "harbor", **facts: Any) -> OutboundRow:
+    """What the model says of how much a retailer can order of an article."""
+    values = {"account": account, "sku": sku, "gtin": GTINS.get(sku), "quantity": quantity} | facts
+    values["content_hash"] = md5(json.dumps(values, default=str).encode()).hexdigest()
+    values.setdefault("as_of_at", ago(hours=1))
+    return OutboundRow("retailer_edi__stock", ("account", "sku"), values)
 
 
 def variant(sku: str, price: str = "10.00", **facts: Any) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from include.stores.connection import connected
 from include.systems.supplier_edi.push import PUSH_PURCHASE_ORDERS
 from sandbox.systems import Sandbox
 
-COLLECT = replace(COLLECT_EDI_ACKNOWLEDGEMENTS, mailboxes=("supplier_edi", "warehouse_edi"))
+COLLECT = COLLECT_EDI_ACKNOWLEDGEMENTS
 EFFECTS = {"supplier_edi": "purchase_order", "warehouse_edi": "shipping_order"}
 AFTER_GATE = ("fill_outbox", "push", "collect_acknowledgements")
 SENT = "select account, control_number, file_name, transport_status from edi.sent_interchanges order by interchange_id"

@@ -227,7 +227,8 @@ def write_interchange(connection: psycopg.Connection, sent: SentInterchange) -> 
     assert row is not None
     for document in sent.documents:
         facts = {name: getattr(document, name) for name in SentDocument.__slots__}
-        connection.execute(statement("edi", "write_document"), {"interchange_id": row[0], **facts})
+        facts |= {"interchange_id": row[0], "message_ids": list(document.message_ids)}
+        connection.execute(statement("edi", "write_document"), facts)
     return row[0]
 
 

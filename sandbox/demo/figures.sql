@@ -99,6 +99,14 @@ union all
 select 'push_purchase_orders_to_supplier_edi: what was built is not on its way'
 where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_purchase_orders_to_supplier_edi')
     < (select coalesce(max(_build_id), 0) from outbound.supplier_edi__purchase_orders)
+union all
+select 'push_catalog_to_retailer_edi: what was built is not on its way'
+where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_catalog_to_retailer_edi')
+    < (select coalesce(max(_build_id), 0) from outbound.retailer_edi__catalog)
+union all
+select 'push_stock_to_retailer_edi: what was built is not on its way'
+where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_stock_to_retailer_edi')
+    < (select coalesce(max(_build_id), 0) from outbound.retailer_edi__stock)
 
 -- name: sent_documents
 -- What became of the documents that we sent, by partner.
@@ -116,6 +124,21 @@ select account || '/' || order_number as key,
            '{}'
        ) as quantities
 from outbound.supplier_edi__purchase_orders
+
+-- name: stock_for_retailers
+-- What every retailer should know of every article that it lists: how much can be ordered.
+select account || '/' || gtin as key, quantity
+from outbound.retailer_edi__stock
+where gtin is not null
+
+-- name: catalog_for_retailers
+-- And its prices; none of what it lists no more.
+select account || '/' || gtin as key,
+       case when is_listed
+            then jsonb_build_object('net', net_price, 'retail', retail_price, 'currency', currency_code)
+       end as price
+from outbound.retailer_edi__catalog
+where gtin is not null
 
 -- name: to_be_sent
 -- What every warehouse should have of every order that went out, by article.

@@ -48,6 +48,7 @@ def checks(
         *_balances(figures),
         *_outbox(figures),
         *_warehouses(figures, effects),
+        *_retailers(figures, effects),
         *_suppliers(figures, effects, are_invoices_there=2 in day_began_at),
         *_once_in_effect(effects),
         Check("no run of a flow has failed", not list(failed), ", ".join(run["dag_id"] for run in failed)),
@@ -138,6 +139,23 @@ def _warehouses(figures: Figures, effects: list[dict[str, Any]]) -> Iterator[Che
     differing = sorted(key for key in {*wanted, *has} if _numbers(wanted.get(key)) != _numbers(has.get(key)))
     found = f"{len(wanted)} orders; {', '.join(differing) or 'none'} differ"
     yield Check("every warehouse has every order as it is to be sent", bool(wanted) and not differing, found)
+
+
+def _retailers(figures: Figures, effects: list[dict[str, Any]]) -> Iterator[Check]:
+    """What retailers know of stock and prices, as they understood it."""
+    for what, operation, statement in (
+        ("stock", "retailer_stock", "every retailer knows how much it can order"),
+        ("catalog", "retailer_price", "every retailer knows what it can order, and at which prices"),
+    ):
+        name = {"stock": "quantity", "catalog": "price"}[what]
+        wanted = {row["key"]: row[name] for row in figures.rows(f"{what}_for_retailers")}
+        has = {effect["key"]: effect["after"] for effect in effects if effect["operation"] == operation}
+        # An article that was never listed and has lost its number is told to nobody.
+        differing = sorted(
+            key for key in {*wanted, *has} if (wanted.get(key) or None) != (has.get(key) or None)
+        )
+        found = f"{len(wanted)} articles; {', '.join(differing[:5]) or 'none'} differ"
+        yield Check(statement, bool(wanted) and not differing, found)
 
 
 def _suppliers(

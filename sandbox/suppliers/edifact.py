@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -28,16 +28,26 @@ def read(content: bytes) -> Received:
     Raises:
         Unacceptable: its envelope is broken, or it is for somebody else.
     """
+    control_number, messages = opened(content, US)
+    return Received(control_number=control_number, requests=tuple(_request(message) for message in messages))
+
+
+def opened(content: bytes, us: str) -> tuple[str, list[list[Segment]]]:
+    """Control number and messages of an interchange, UNH and UNT included.
+
+    Raises:
+        Unacceptable: its envelope is broken, or it is for somebody else.
+    """
     segments = list(_segments(content.decode("latin-1")))
     if not segments or segments[0][0][0] != "UNB" or segments[-1][0][0] != "UNZ":
         raise Unacceptable("13", "its envelope does not close")
     unb, *inner, unz = segments
-    if (unb[2][0], unb[3][0]) != (THEM, US):
+    if (unb[2][0], unb[3][0]) != (THEM, us):
         raise Unacceptable("23", f"it is from {unb[2][0]} to {unb[3][0]}")
     messages = list(_messages(inner))
     if unz[1][0] != str(len(messages)) or unz[2][0] != unb[5][0]:
         raise Unacceptable("29", "UNZ counts other messages, or names another interchange")
-    return Received(control_number=unb[5][0], requests=tuple(_request(message) for message in messages))
+    return unb[5][0], messages
 
 
 def _segments(text: str) -> Iterator[Segment]:
@@ -138,18 +148,19 @@ def _line(segments: list[Segment]) -> Line:
 
 def acknowledgement(received: Received, number: int, at: datetime) -> bytes:
     """The CONTRL to an interchange: each message accepted or refused."""
-    verdicts = [
-        f"UCM+{request.reference}+{request.document}:D:96A:UN:EAN008+{_verdict(request)}"
+    said = [
+        (request.reference, f"{request.document}:D:96A:UN:EAN008", request.problem and request.problem.code)
         for request in received.requests
     ]
-    return _interchange(
-        "CONTRL", [f"UCI+{received.control_number}+{THEM}:14+{US}:14+7", *verdicts], number, at
-    )
+    return control(received.control_number, said, number, at, US)
 
 
-def _verdict(request: Request) -> str:
-    """Elements 0083 and 0085."""
-    return f"4+{request.problem.code}" if request.problem else "7"
+def control(
+    control_number: str, said: Sequence[tuple[str, str, str | None]], number: int, at: datetime, us: str
+) -> bytes:
+    """A CONTRL: reference, type and error code of each message; without a code it is accepted (elements 0083, 0085)."""
+    verdicts = [f"UCM+{reference}+{kind}+{f'4+{code}' if code else '7'}" for reference, kind, code in said]
+    return _interchange("CONTRL", [f"UCI+{control_number}+{THEM}:14+{us}:14+7", *verdicts], number, at, us)
 
 
 def confirmation(reply: Reply, number: int, at: datetime) -> bytes:
@@ -237,9 +248,9 @@ def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def _interchange(kind: str, body: list[str], number: int, at: datetime) -> bytes:
+def _interchange(kind: str, body: list[str], number: int, at: datetime, us: str = US) -> bytes:
     segments = [
-        f"UNB+UNOC:3+{US}:14+{THEM}:14+{at:%y%m%d:%H%M}+{number}",
+        f"UNB+UNOC:3+{us}:14+{THEM}:14+{at:%y%m%d:%H%M}+{number}",
         f"UNH+1+{TYPES[kind]}",
         *body,
         f"UNT+{len(body) + 2}+1",

@@ -147,6 +147,7 @@ def functional(
     number: int,
     at: datetime,
     us: str = US,
+    qualifier: str = "ZZ",
 ) -> bytes:
     """A 997 for a group: kind, control number and error code of each set; without a code it is accepted."""
     functional_id, group = group_of
@@ -158,7 +159,7 @@ def functional(
     taken = sum(code is None for *_, code in said)
     verdict = "A" if taken == count else "P" if taken else "R"
     body.append(["AK9", verdict, str(count), str(count), str(taken)])
-    return interchange("997", body, number, at, us)
+    return interchange("997", body, number, at, us, qualifier)
 
 
 def confirmation(reply: Reply, number: int, at: datetime) -> bytes:
@@ -245,10 +246,12 @@ def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def interchange(kind: str, body: list[Segment], number: int, at: datetime, us: str = US) -> bytes:
+def interchange(
+    kind: str, body: list[Segment], number: int, at: datetime, us: str = US, qualifier: str = "ZZ"
+) -> bytes:
     """An interchange with one transaction set."""
     day, clock = f"{at:%Y%m%d}", f"{at:%H%M}"
-    parties = ["ZZ", us.ljust(15), "ZZ", THEM.ljust(15)]
+    parties = [qualifier, us.ljust(15), "ZZ", THEM.ljust(15)]
     isa = ["ISA", "00", " " * 10, "00", " " * 10, *parties, day[2:], clock, "U", "00401"]
     segments = [
         [*isa, f"{number:09}", "0", "P", ":"],

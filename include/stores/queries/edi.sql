@@ -107,14 +107,18 @@ values (
 returning interchange_id
 
 -- name: write_document
--- A document in an interchange of ours.
-insert into edi.sent_documents (
-    interchange_id, functional_id, group_number, control_number, kind, document_number, message_id
+-- A document in an interchange of ours, and the messages of the outbox that it tells of.
+with written as (
+    insert into edi.sent_documents (
+        interchange_id, functional_id, group_number, control_number, kind, document_number
+    )
+    values (
+        %(interchange_id)s, %(functional_id)s, %(group_number)s, %(control_number)s, %(kind)s, %(document_number)s
+    )
+    returning document_id
 )
-values (
-    %(interchange_id)s, %(functional_id)s, %(group_number)s, %(control_number)s, %(kind)s, %(document_number)s,
-    %(message_id)s
-)
+insert into edi.sent_messages (document_id, message_id)
+select written.document_id, told.message_id from written cross join unnest(%(message_ids)s::uuid[]) as told (message_id)
 
 -- name: unsent_interchanges
 -- What lies on no server yet, in the order of its numbers; nobody else sends it meanwhile.
@@ -129,13 +133,14 @@ update edi.sent_interchanges set staged_at = now() where interchange_id = %(inte
 
 -- name: standings
 -- Where the newest documents of messages stand with the partner.
-select distinct on (d.message_id) d.message_id, i.transport_status as transport, d.syntax_status as syntax,
+select distinct on (told.message_id) told.message_id, i.transport_status as transport, d.syntax_status as syntax,
     array(select jsonb_array_elements_text(i.transport_errors || d.syntax_errors)) as errors,
     i.awaited_for is not null as is_answered_for, i.due_at
-from edi.sent_documents as d
+from edi.sent_messages as told
+join edi.sent_documents as d using (document_id)
 join edi.sent_interchanges as i using (interchange_id)
-where d.message_id = any(%(message_ids)s)
-order by d.message_id, d.document_id desc
+where told.message_id = any(%(message_ids)s)
+order by told.message_id, d.document_id desc
 
 -- name: set_interchange_sent
 -- It lies on the partner's server; from now on its answer is awaited.
@@ -156,7 +161,8 @@ where interchange_id = (
 returning interchange_id, null::bigint as document_id, 'interchange ' || control_number as named, null as before,
     exists (
         select from edi.sent_documents as d
-        where d.interchange_id = sent_interchanges.interchange_id and d.message_id is not null
+        join edi.sent_messages as told using (document_id)
+        where d.interchange_id = sent_interchanges.interchange_id
     ) as is_message,
     flow
 
@@ -200,14 +206,17 @@ where d.document_id = chosen.document_id
        or case when %(level)s = 'syntax' then chosen.syntax_status else chosen.business_status end = 'awaited')
 returning d.interchange_id, d.document_id, d.kind || ' ' || coalesce(d.document_number, d.control_number) as named,
     case when %(level)s = 'syntax' then chosen.syntax_status else chosen.business_status end as before,
-    d.message_id is not null and %(level)s = 'syntax' as is_message,
+    %(level)s = 'syntax' and exists (
+        select from edi.sent_messages as told where told.document_id = d.document_id
+    ) as is_message,
     (select i.flow from edi.sent_interchanges as i where i.interchange_id = d.interchange_id) as flow
 
 -- name: look_now
 -- A partner said something of an interchange: the messages that it was made of are looked at now.
 update outbox.messages as m set next_attempt_at = now()
 from edi.sent_documents as d
-where d.interchange_id = %(interchange_id)s and m.message_id = d.message_id and m.status = 'accepted'
+join edi.sent_messages as told using (document_id)
+where d.interchange_id = %(interchange_id)s and m.message_id = told.message_id and m.status = 'accepted'
 
 -- name: note_received
 -- Who says something of its documents has the interchange.

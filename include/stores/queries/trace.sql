@@ -32,6 +32,7 @@ select m.made_at as at, 'fill_outbox' as step, m.channel || ' ' || m.entity as s
                           'settled_at', m.settled_at) as detail
 from outbox.messages as m
 where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key, '@', 1) = any(%(keys)s)
+   or m.payload ->> 'sku' = any(%(keys)s)
    or exists (
        select from jsonb_array_elements(
            case when jsonb_typeof(m.payload -> 'variants') = 'array' then m.payload -> 'variants' else '[]' end
@@ -47,6 +48,7 @@ select r.received_at as at, 'push' as step, m.channel || ' ' || m.entity as seam
 from outbox.receipts as r
 join outbox.messages as m using (message_id)
 where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key, '@', 1) = any(%(keys)s)
+   or m.payload ->> 'sku' = any(%(keys)s)
    or exists (
        select from jsonb_array_elements(
            case when jsonb_typeof(m.payload -> 'variants') = 'array' then m.payload -> 'variants' else '[]' end
@@ -56,7 +58,7 @@ where m.key = any(%(keys)s) or m.message_id::text = %(key)s or split_part(m.key,
 limit 500
 
 -- name: exchanged
--- Documents of ours that bear the number, where they stand with the partner, and what the partner said of them.
+-- Documents of ours that bear the number or tell of the article, where they stand with the partner, and what the partner said of them.
 select coalesce(i.sent_at, i.written_at) as at, 'send' as step, i.flow as seam,
        format('%%s %%s to %%s in interchange %%s: transport %%s, syntax %%s, business %%s', d.kind,
               coalesce(d.document_number, d.control_number), i.account, i.control_number, i.transport_status,
@@ -66,6 +68,11 @@ select coalesce(i.sent_at, i.written_at) as at, 'send' as step, i.flow as seam,
 from edi.sent_documents as d
 join edi.sent_interchanges as i using (interchange_id)
 where d.document_number = any(%(keys)s)
+   or d.document_id in (
+       select told.document_id from edi.sent_messages as told
+       join outbox.messages as m using (message_id)
+       where m.payload ->> 'sku' = any(%(keys)s)
+   )
 union all
 select a.read_at, 'settle_answers', 'collect_edi_acknowledgements',
        format('%%s of %%s says %%s of %%s', a.kind, a.account, a.verdict, a.document_number),

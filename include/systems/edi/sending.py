@@ -9,7 +9,7 @@ partner was quick.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -46,8 +46,8 @@ class Document:
     facts: Mapping[str, Any]
 
 
-Composed = Callable[[Message, PartnerProfile], Document | None]
-"""The document that tells a partner of a message; None where there is nothing to tell."""
+Composed = Callable[[Sequence[Message], PartnerProfile], Document | None]
+"""The document that tells a partner of messages; None where there is nothing to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +59,42 @@ class _Ready:
     profile: PartnerProfile
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A document that goes out, and the messages that it tells of."""
+
+    document: Document
+    messages: Sequence[Message]
+
+
+def alone(told: Callable[[Message, PartnerProfile], Document | None]) -> Composed:
+    """Every message has a document of its own."""
+    return lambda messages, profile: told(messages[0], profile)
+
+
 class DocumentSender:
     """Sends the documents of one flow to all of its partners. See ``outcome.Sender``.
 
     Args:
-        composed: makes the document of a message; the message's payload names the partner as ``account``.
+        composed: makes the document of messages; the payload of each names the partner as ``account``.
+        lines: how many messages of a partner one document tells of, as the articles of a stock report.
     """
 
-    batch_size = 50
-
-    def __init__(self, flow: PushFlow, endpoint: Endpoint, interchanges: Interchanges, composed: Composed):
+    def __init__(
+        self,
+        flow: PushFlow,
+        endpoint: Endpoint,
+        interchanges: Interchanges,
+        composed: Composed,
+        *,
+        lines: int = 1,
+    ):
         self.flow = flow
         self.endpoint = endpoint
         self.interchanges = interchanges
         self.composed = composed
+        self.lines = lines
+        self.batch_size = max(50, lines)
         self.shop = flow.system
 
     def close(self) -> None:
@@ -132,7 +154,7 @@ class DocumentSender:
                 raise Misconfigured(
                     f"{self.flow.system}/partners/{account}.yml has no `edi.mailbox`: nobody knows where documents go."
                 )
-            document = self.composed(message, profile)
+            document = self.composed([message], profile)
             if document is None:
                 return _nothing_to_tell(message)
             written = writing.write(document.kind, [document.facts], profile, _trial(profile))
@@ -152,12 +174,13 @@ class DocumentSender:
     def _interchange(self, members: Sequence[_Ready], number: int, group_number: int) -> SentInterchange:
         """The interchange of some documents of one kind to one partner, under its numbers."""
         profile, kind = members[0].profile, members[0].document.kind
+        documents = list(self._documents(members))
         envelope = Envelope(
             control_number=number,
             group_control_number=group_number,
             prepared_at=datetime.now(UTC).astimezone(profile.zone),
         )
-        written = writing.write(kind, [each.document.facts for each in members], profile, envelope)
+        written = writing.write(kind, [each.document.facts for each in documents], profile, envelope)
         if written.findings:
             raise Misconfigured(
                 f"Sound documents {kind} make no sound interchange: {written.findings[0].message}"
@@ -175,8 +198,19 @@ class DocumentSender:
             owner=profile.owner,
             runbook=f"{self.flow.runbook}#a-partner-does-not-answer",
             awaited_for=profile.acknowledgement.deadline if profile.acknowledgement.is_sent else None,
-            documents=tuple(_sent(members, written, group_number)),
+            documents=tuple(_sent(documents, written, group_number)),
         )
+
+    def _documents(self, members: Sequence[_Ready]) -> Iterator[_Written]:
+        """The documents of messages to one partner, each of as many as it may tell of."""
+        if self.lines == 1:
+            yield from (_Written(each.document, [each.message]) for each in members)
+            return
+        for start in range(0, len(members), self.lines):
+            messages = [each.message for each in members[start : start + self.lines]]
+            document = self.composed(messages, members[0].profile)
+            assert document is not None
+            yield _Written(document, messages)
 
     def _place(self, server: Client) -> None:
         """Put everything that is kept and not sent into its mailbox, in the order of its numbers; what cannot be put
@@ -213,7 +247,7 @@ def _trial(profile: PartnerProfile) -> Envelope:
     )
 
 
-def _sent(members: Sequence[_Ready], written: Written, group_number: int) -> list[SentDocument]:
+def _sent(documents: Sequence[_Written], written: Written, group_number: int) -> list[SentDocument]:
     return [
         SentDocument(
             kind=each.document.kind,
@@ -221,9 +255,9 @@ def _sent(members: Sequence[_Ready], written: Written, group_number: int) -> lis
             document_number=each.document.number,
             functional_id=written.functional_id,
             group_number=group_number if written.functional_id else None,
-            message_id=each.message.message_id,
+            message_ids=tuple(message.message_id for message in each.messages),
         )
-        for each, control_number in zip(members, written.control_numbers, strict=True)
+        for each, control_number in zip(documents, written.control_numbers, strict=True)
     ]
 
 

@@ -16,7 +16,7 @@ from include.flow import PushFlow
 from include.interchange import Interchanges
 from include.outcome import Message
 from include.systems.edi.partners import PartnerProfile, Standard
-from include.systems.edi.sending import Document, DocumentSender
+from include.systems.edi.sending import Document, DocumentSender, alone
 from include.systems.edi.writing import fitting
 
 Line = Mapping[str, Any]
@@ -28,7 +28,7 @@ ADDED, REMOVED, MORE, LESS, PRICE, CHANGED = "AI", "DI", "QI", "QD", "PC", "CA"
 
 def sender(flow: PushFlow, endpoint: Endpoint, interchanges: Interchanges) -> DocumentSender:
     """Sends orders to suppliers."""
-    return DocumentSender(flow, endpoint, interchanges, document)
+    return DocumentSender(flow, endpoint, interchanges, alone(document))
 
 
 @dataclass(frozen=True, slots=True)

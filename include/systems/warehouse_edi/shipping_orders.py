@@ -13,7 +13,7 @@ from include.flow import PushFlow
 from include.interchange import Interchanges
 from include.outcome import Message
 from include.systems.edi.partners import PartnerProfile
-from include.systems.edi.sending import Document, DocumentSender
+from include.systems.edi.sending import Document, DocumentSender, alone
 from include.systems.edi.writing import fitting
 
 ORIGINAL, REPLACEMENT, CANCELLATION = "N", "R", "F"
@@ -24,7 +24,7 @@ Facts = dict[str, Any]
 
 def sender(flow: PushFlow, endpoint: Endpoint, interchanges: Interchanges) -> DocumentSender:
     """Sends orders to warehouses."""
-    return DocumentSender(flow, endpoint, interchanges, document)
+    return DocumentSender(flow, endpoint, interchanges, alone(document))
 
 
 def document(message: Message, profile: PartnerProfile) -> Document | None:

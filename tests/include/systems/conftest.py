@@ -26,7 +26,7 @@ from include.stores.connection import connected
 from include.stores.landing import FlowMemory
 from include.stores.landing_files import LandingFiles
 from include.workspace import Workspace
-from sandbox.systems import Sandbox
+from sandbox.systems import MAILBOXES, Sandbox
 
 SSHD = Path("/usr/sbin/sshd")
 ROLE = "seamline_pipeline"
@@ -143,12 +143,12 @@ def new_key() -> Callable[[], paramiko.PKey]:
 def exchange(outbound: Outbound, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exchange]:
     """We and the partners over EDI, whose mailboxes are empty and who have forgotten everything."""
     monkeypatch.setattr("include.steps.land.SECOND_LOOK_SECONDS", -1)
-    places = {name: endpoint_of(shop.box, name) for name in ("supplier_edi", "warehouse_edi")}
-    shop.box.state.run("delete from effect where system in ('supplier_edi', 'warehouse_edi')")
-    for fact in ("order", "first order", "waiting", "shipping order"):
+    places = {name: endpoint_of(shop.box, name) for name in ("supplier_edi", "warehouse_edi", "retailer_edi")}
+    shop.box.state.run("delete from effect where system in ('supplier_edi', 'warehouse_edi', 'retailer_edi')")
+    for fact in ("order", "first order", "waiting", "shipping order", "stock", "price"):
         shop.box.state.run("delete from fact where name like ?", f"{fact} %")
-    partners = ("supplier/nordkap", "supplier/fjell", "warehouse/central", "warehouse/north")
-    for partner, part in itertools.product(partners, ("in", "out", "archive")):
-        for path in (shop.box.settings.state_dir / "sftp" / partner / part).iterdir():
-            path.unlink()
+    for account, partners in MAILBOXES.items():
+        for partner, part in itertools.product(partners, ("in", "out", "archive")):
+            for path in (shop.box.settings.state_dir / "sftp" / account / partner / part).iterdir():
+                path.unlink()
     yield Exchange(replace(outbound, places=places), shop.box)

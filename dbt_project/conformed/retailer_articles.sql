@@ -1,0 +1,141 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='guarded_merge',
+    unique_key=['account', 'sku'],
+    tags=['conformed_products'],
+    meta={'uncompared': ['source_updated_at']},
+    indexes=[
+        {'columns': ['account', 'sku'], 'unique': true},
+        {'columns': ['sku']},
+        {'columns': ['account', 'settings_hash']},
+        {'columns': ['_build_id']},
+    ],
+) }}
+
+{% set pim = "source_system = 'akeneo'" %}
+{% set settings = settings_of(ref('retailer_listings'), ['family_code', 'currency_code', 'discount_percent']) %}
+{#- Who lists other articles, or on other terms, gets all of them anew. -#}
+{% set has_new_settings = finds_a_row(settings_differ(settings, this)) %}
+
+with retailers as (
+    {{ settings }}
+    {%- if has_new_settings %}
+    union all
+    -- Whoever is not listed any more has no settings, and is told so of every article once.
+    select distinct known.account, null
+    from {{ this }} as known
+    where not exists (select from {{ ref('retailer_listings') }} as listing where listing.account = known.account)
+    {%- endif %}
+),
+
+changed as (
+    select variant_id, sku
+    from {{ ref('product_variants') }}
+    where {{ pim }} and {{ "true" if has_new_settings else changed_since_last_build('_build_id') }}
+    union
+    select variant.variant_id, variant.sku
+    from {{ ref('products') }} as product
+    join {{ ref('product_variants') }} as variant using (product_id)
+    where product.{{ pim }} and {{ changed_since_last_build('product._build_id') }}
+    union
+    select variant.variant_id, variant.sku
+    from {{ ref('prices') }} as price
+    join {{ ref('product_variants') }} as variant on variant.variant_id = price.source_variant_id
+    where price.{{ pim }} and {{ changed_since_last_build('price._build_id') }}
+),
+
+affected as (
+    select sku from changed where sku is not null
+    {% if is_incremental() -%}
+    union
+    select known.sku from changed join {{ this }} as known using (variant_id)
+    {%- endif %}
+),
+
+-- A SKU belongs to one variant.
+bearers as (
+    select distinct on (variant.sku)
+        variant.*, product.name_en, product.name_de, product.family_code
+    from affected
+    join {{ ref('product_variants') }} as variant using (sku)
+    join {{ ref('products') }} as product on product.product_id = variant.product_id
+    where variant.{{ pim }} and variant.status <> 'superseded'
+    order by variant.sku, variant.status = 'deleted', variant.source_updated_at desc, variant.variant_id
+),
+
+wanted as (
+    select
+        retailers.account,
+        retailers.settings_hash,
+        bearers.*,
+        listing.currency_code,
+        listing.discount_percent,
+        price.price_amount as retail_amount,
+        {{ amount('round(price.price_amount * (1 - listing.discount_percent / 100), 2)') }} as net_amount
+    from bearers
+    cross join retailers
+    left join lateral (
+        select currency_code, discount_percent
+        from {{ ref('retailer_listings') }} as offered
+        where offered.account = retailers.account and offered.family_code in (bearers.family_code, '*')
+        order by offered.family_code = '*'
+        limit 1
+    ) as listing on true
+    left join lateral (
+        select price_amount
+        from {{ ref('prices') }} as stated
+        where stated.source_variant_id = bearers.variant_id
+            and stated.price_type = 'sale'
+            and stated.channel_scope = '{{ var("storefront_scope") }}'
+            and stated.currency_code = listing.currency_code
+            and stated.valid_to is null
+    ) as price on true
+),
+
+judged as (
+    select
+        wanted.*,
+        coalesce(name_en, name_de, sku) as title,
+        case
+            when currency_code is null then 'not on the list'
+            when status <> 'active' then 'not on sale'
+            when gtin is null then 'no GTIN'
+            when retail_amount is null then 'no price'
+        end as missing
+    from wanted
+),
+
+offered as (
+    select
+        account, sku, variant_id, gtin, title, missing, currency_code, net_amount, retail_amount, settings_hash, source_updated_at
+    from judged
+    where missing is distinct from 'not on the list'
+        {%- if is_incremental() %}
+        or exists (select from {{ this }} as known where known.account = judged.account and known.sku = judged.sku)
+    union all
+    -- A number that no variant bears any more.
+    select
+        known.account, known.sku, known.variant_id, known.gtin, known.title, 'not on sale', known.currency_code, known.net_amount,
+        known.retail_amount, retailers.settings_hash, known.source_updated_at
+    from affected
+    join {{ this }} as known using (sku)
+    left join retailers on retailers.account = known.account
+    where not exists (select from bearers where bearers.sku = known.sku)
+        {%- endif %}
+)
+
+select
+    account,
+    sku,
+    variant_id,
+    gtin,
+    title,
+    missing is null as is_listed,
+    missing,
+    currency_code,
+    net_amount,
+    retail_amount,
+    settings_hash,
+    source_updated_at,
+    {{ build_stamp() }} as _build_id
+from offered

@@ -1,0 +1,142 @@
+"""What retailers list, at which prices, and how much of it they can order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from conftest import Stage
+from raw_rows import PIM, category, family, pim_product, stock
+from small_warehouse import MORNING, Delivery, Row, Warehouse
+
+ARTICLES, CATALOG, STOCK = (
+    "conformed.retailer_articles",
+    "outbound.retailer_edi__catalog",
+    "outbound.retailer_edi__stock",
+)
+
+
+def article(stage: Stage, sku: str, table: str = ARTICLES) -> Any:
+    return stage.one(table, account="warenring", sku=sku)
+
+
+def test_what_is_on_sale_is_listed_at_the_terms_of_its_family(day_one: Stage) -> None:
+    found = article(day_one, "A-1")
+    assert (found["is_listed"], found["missing"], found["title"]) == (True, None, "Shirt A-1")
+    assert (str(found["net_amount"]), str(found["retail_amount"])) == ("29.9400", "49.9000")
+    told = article(day_one, "A-1", CATALOG)
+    assert (told["net_price"], told["retail_price"], told["currency_code"]) == ("29.94", "49.90", "EUR")
+    assert told["gtin"] == found["gtin"] and len(told["gtin"]) == 14
+
+
+def test_what_cannot_be_offered_says_why_and_is_told_to_nobody(day_one: Stage) -> None:
+    assert article(day_one, "C")["missing"] == "not on sale"
+    assert article(day_one, "D")["missing"] == "no price"
+    # The PIM has no price in the currency that this retailer pays in.
+    assert {row["missing"] for row in day_one.all(ARTICLES, account="harbor")} == {"no price", "not on sale"}
+    for table in (CATALOG, STOCK):
+        assert not day_one.all(table, account="harbor")
+        assert not {"C", "D"} & {row["sku"] for row in day_one[table]}
+
+
+def test_what_several_places_hold_is_added(day_one: Stage) -> None:
+    by_place = day_one.all("conformed.stock_levels", sku="A-1")
+    assert len(by_place) > 1
+    assert article(day_one, "A-1", STOCK)["quantity"] == int(sum(row["available_units"] for row in by_place))
+
+
+def test_of_what_no_warehouse_has_nothing_can_be_ordered(day_one: Stage) -> None:
+    stocked = {row["sku"] for row in day_one["conformed.stock_levels"]}
+    empty = [row for row in day_one.all(STOCK, account="warenring") if row["sku"] not in stocked]
+    assert empty
+    assert {row["quantity"] for row in empty} == {0}
+
+
+def test_what_changes_is_told_and_what_goes_is_taken_off(day_one: Stage, day_two: Stage) -> None:
+    assert (article(day_one, "H", CATALOG)["net_price"], article(day_two, "H", CATALOG)["net_price"]) == (
+        "6.00", "7.20",
+    )  # fmt: skip
+    for sku, reason in (("I", "no price"), ("M", "not on sale"), ("E-1", "no GTIN")):
+        assert article(day_one, sku, CATALOG)["is_listed"]
+        assert article(day_two, sku)["missing"] == reason
+        assert not article(day_two, sku, CATALOG)["is_listed"]
+        assert article(day_two, sku, STOCK)["quantity"] == 0
+    assert article(day_two, "P", CATALOG)["is_listed"]
+
+
+def test_other_terms_and_places_reach_every_article_once(another_warehouse: Warehouse) -> None:
+    warehouse = another_warehouse
+    warehouse.empty()
+    warehouse.deliver(
+        Delivery("akeneo", "families", PIM, [family("shirts", "Shirts")]),
+        Delivery("akeneo", "categories", PIM, [category("apparel_shirts", None, "Shirts")]),
+        Delivery(
+            "akeneo", "products", PIM, [pim_product("A", price="10.00"), pim_product("B", price="20.00")]
+        ),
+        Delivery("warehouse_edi", "stock", "central", [stock("A", 7), stock("B", 1)], is_complete=True),
+    )
+    try:
+        built(warehouse, "seed")
+        assert told(warehouse) == {"A": ("6.00", True, 7), "B": ("12.00", True, 1)}
+
+        warehouse.execute(
+            "update seeds.retailer_listings set discount_percent = 50 where account = 'warenring'"
+        )
+        warehouse.execute("delete from seeds.retailer_locations where source_account = 'central'")
+        built(warehouse)
+        assert told(warehouse) == {"A": ("5.00", True, 0), "B": ("10.00", True, 0)}
+        assert untouched_by_another_build(warehouse)
+
+        warehouse.execute("delete from seeds.retailer_listings where account = 'warenring'")
+        built(warehouse)
+        assert {row[1] for row in told(warehouse).values()} == {False}
+        assert untouched_by_another_build(warehouse)
+    finally:
+        warehouse.dbt("seed")
+
+
+def test_a_number_that_no_article_bears_any_more_is_taken_off(another_warehouse: Warehouse) -> None:
+    warehouse = another_warehouse
+    warehouse.empty()
+    warehouse.deliver(Delivery("akeneo", "products", PIM, [pim_product("OLD", price="10.00")]))
+    built(warehouse, "seed")
+    renamed = pim_product("OLD", price="10.00") | {"sku": "NEW", "updated_at": "2026-11-02T20:00:00+00:00"}
+    warehouse.deliver(
+        Delivery("akeneo", "products", PIM, [renamed], MORNING + timedelta(hours=12)),
+    )
+    built(warehouse)
+    assert {sku: is_listed for sku, (_, is_listed, _) in told(warehouse).items()} == {
+        "OLD": False,
+        "NEW": True,
+    }
+    assert untouched_by_another_build(warehouse)
+
+
+def built(warehouse: Warehouse, *before: str) -> None:
+    with warehouse.building() as build:
+        for command in before:
+            build.dbt(command)
+        build.dbt("run", "--selector", "build")
+    assert build.has_succeeded, build.runs[-1].output
+
+
+def untouched_by_another_build(warehouse: Warehouse) -> bool:
+    before = photograph(warehouse)
+    built(warehouse)
+    return photograph(warehouse) == before
+
+
+def photograph(warehouse: Warehouse) -> list[list[Row]]:
+    return [
+        warehouse.rows(f"select xmin::text as _xmin, * from {table} order by account, sku")
+        for table in (ARTICLES, CATALOG, STOCK)
+    ]
+
+
+def told(warehouse: Warehouse) -> dict[str, tuple[str, bool, int]]:
+    """Price, whether it is listed and how much there is, by article."""
+    rows = warehouse.rows(
+        f"select sku, net_price, is_listed, quantity from {CATALOG} join {STOCK} using (account, sku)"
+        " where account = 'warenring'"
+    )
+    return {row["sku"]: (row["net_price"], row["is_listed"], row["quantity"]) for row in rows}

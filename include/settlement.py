@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from include.delivery import Endpoint
 from include.flow import Pattern, PushFlow, resolved
@@ -23,6 +25,8 @@ FIRST_LOOK_SECONDS = 2
 OUT_OF_BUDGET_SECONDS = 300
 AWAITED_LOOK_SECONDS = 60
 LONGEST_WAIT = timedelta(days=2)
+TOGETHER = (Result.ACCEPTED, Result.APPLIED, Result.AWAITED)
+"""What most messages come to: it asks for no look at each of them."""
 
 
 def messages_of(outbox: Outbox, rows: Sequence[dict[str, Any]]) -> list[Message]:
@@ -56,44 +60,73 @@ def sender_of(flow: PushFlow, endpoint: Endpoint, outbox: Outbox) -> Sender:
 def settle(
     flow: PushFlow,
     outbox: Outbox,
-    message: Message,
-    outcome: Outcome,
+    messages: Sequence[Message],
+    outcomes: Sequence[Outcome],
     *,
     is_look_up: bool = False,
     least_seconds: float = 0,
-) -> str:
-    """Record what the channel said and move the message accordingly, inside the caller's transaction.
+) -> Counter[str]:
+    """Record what the channel said of messages and move them accordingly.
 
-    A message that somebody else holds by now is left to them.
+    What it takes, shows or thinks over is moved in a few statements for all of them, in one transaction; what needs a
+    look at each message, in one for each. A message that somebody else holds by now is left to them.
 
     Args:
-        is_look_up: the outcome was found out afterwards, not answered.
+        is_look_up: the outcomes were found out afterwards, not answered.
         least_seconds: how long a message must wait that is to be sent again.
 
     Returns:
-        where the message went, in the words of a step's summary.
+        how many messages went where, in the words of a step's summary.
     """
-    _record(outbox, outcome, is_look_up=is_look_up)
+    together = [outcome for outcome in outcomes if outcome.result in TOGETHER]
+    settled = Counter(str(outcome.result) for outcome in together)
+    if together:
+        with outbox.connection.transaction():
+            _settle_together(outbox, together, is_look_up=is_look_up)
+    by_id = {message.message_id: message for message in messages}
+    for outcome in outcomes:
+        if outcome.result not in TOGETHER:
+            with outbox.connection.transaction():
+                message = by_id[outcome.message_id]
+                settled[_settle_alone(flow, outbox, message, outcome, is_look_up, least_seconds)] += 1
+    return settled
+
+
+def _settle_together(outbox: Outbox, outcomes: Sequence[Outcome], *, is_look_up: bool) -> None:
+    outbox.record_receipts([_receipt(outcome, is_look_up=is_look_up) for outcome in outcomes])
+    of = {result: [outcome for outcome in outcomes if outcome.result is result] for result in TOGETHER}
+    if accepted := of[Result.ACCEPTED]:
+        outbox.settle([outcome.message_id for outcome in accepted], MessageStatus.ACCEPTED)
+    if applied := {outcome.message_id: outcome.shown for outcome in of[Result.APPLIED]}:
+        moved = outbox.settle(list(applied), MessageStatus.APPLIED)
+        outbox.remember_states({message_id: applied[message_id] for message_id in moved})
+        dead_letters.resolve_messages(outbox.connection, moved)
+    if awaited := of[Result.AWAITED]:
+        outbox.look_later({each.message_id: each.retry_after or AWAITED_LOOK_SECONDS for each in awaited})
+
+
+def _settle_alone(
+    flow: PushFlow,
+    outbox: Outbox,
+    message: Message,
+    outcome: Outcome,
+    is_look_up: bool,
+    least_seconds: float,
+) -> str:
+    """Where a message went, in the words of a step's summary."""
+    outbox.record_receipts([_receipt(outcome, is_look_up=is_look_up)])
     match outcome.result:
-        case Result.ACCEPTED:
-            outbox.settle(message.message_id, MessageStatus.ACCEPTED)
-        case Result.APPLIED:
-            if outbox.settle(message.message_id, MessageStatus.APPLIED):
-                outbox.remember_state(message.message_id, outcome.shown)
-                dead_letters.resolve_messages(outbox.connection, message.message_id)
         case Result.REJECTED:
-            if outbox.settle(message.message_id, MessageStatus.REJECTED):
+            if outbox.settle([message.message_id], MessageStatus.REJECTED):
                 _set_aside(flow, outbox, message, outcome)
         case Result.STALE:
-            outbox.settle(message.message_id, MessageStatus.SUPERSEDED)
+            outbox.settle([message.message_id], MessageStatus.SUPERSEDED)
         case Result.RETRY:
             return _retry(flow, outbox, message, outcome, is_look_up=is_look_up, least_seconds=least_seconds)
         case Result.PARKED:
             return _put_off(flow, outbox, message, outcome)
         case Result.NOT_SHOWN:
             return _not_shown(flow, outbox, message, outcome)
-        case Result.AWAITED:
-            outbox.look_later(message.message_id, outcome.retry_after or AWAITED_LOOK_SECONDS)
         case Result.UNKNOWN:
             # It stays submitted; when the lease is over it is looked up again.
             pass
@@ -111,11 +144,11 @@ def pause_seconds(asked: float) -> float:
     return max(asked, 0.1) * random.uniform(1, 1.2)  # noqa: S311 - spreads load, hides nothing
 
 
-def _record(outbox: Outbox, outcome: Outcome, *, is_look_up: bool) -> None:
+def _receipt(outcome: Outcome, *, is_look_up: bool) -> tuple[UUID, str, dict[str, Any]]:
     kind = str(outcome.result)
     if is_look_up:
         kind = {Result.APPLIED: "found_applied", Result.RETRY: "found_missing"}.get(outcome.result, kind)
-    outbox.record_receipt(outcome.message_id, kind, outcome.detail)
+    return outcome.message_id, kind, outcome.detail
 
 
 def _retry(
@@ -150,13 +183,13 @@ def _not_shown(flow: PushFlow, outbox: Outbox, message: Message, outcome: Outcom
     """The channel took it and does not show it: look again, less and less often, then give it up."""
     looks = outbox.count_receipts(message.message_id, "not_shown")
     if looks < MAX_LOOKS:
-        outbox.look_later(message.message_id, FIRST_LOOK_SECONDS * 2**looks)
+        outbox.look_later({message.message_id: FIRST_LOOK_SECONDS * 2**looks})
         return str(Result.NOT_SHOWN)
     return _given_up(flow, outbox, message, outcome)
 
 
 def _given_up(flow: PushFlow, outbox: Outbox, message: Message, outcome: Outcome) -> str:
-    if outbox.settle(message.message_id, MessageStatus.DEAD):
+    if outbox.settle([message.message_id], MessageStatus.DEAD):
         _set_aside(flow, outbox, message, outcome)
     return "dead"
 

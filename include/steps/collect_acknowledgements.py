@@ -58,10 +58,8 @@ def _look(flow: PushFlow, outbox: Outbox, sender: Any, summary: dict[str, Any]) 
         raise
     given = [ids for outcome in outcomes for ids in outcome.ids]
     summary["new_ids"] += outbox.remember_ids(sender.shop, given)
-    by_id = {message.message_id: message for message in messages}
-    for outcome in outcomes:
-        with outbox.connection.transaction():
-            summary[settle(flow, outbox, by_id[outcome.message_id], outcome)] += 1
+    for where, count in settle(flow, outbox, messages, outcomes).items():
+        summary[where] += count
     return True
 
 

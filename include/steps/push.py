@@ -184,22 +184,15 @@ class _Push:
     def _settle(
         self, messages: Sequence[Message], outcomes: list[Outcome], *, is_look_up: bool = False
     ) -> None:
-        by_id = {message.message_id: message for message in messages}
         given = [ids for outcome in outcomes for ids in outcome.ids]
         self.summary["new_ids"] += self.outbox.remember_ids(self.sender.shop, given)
         is_sent_again = any(o.result is Result.RETRY and not o.is_channels_fault for o in outcomes)
         least_seconds = self._out_of_budget() if is_sent_again else 0
-        for outcome in outcomes:
-            with self.connection.transaction():
-                settled = settle(
-                    self.flow,
-                    self.outbox,
-                    by_id[outcome.message_id],
-                    outcome,
-                    is_look_up=is_look_up,
-                    least_seconds=least_seconds,
-                )
-            self.summary[settled] += 1
+        settled = settle(
+            self.flow, self.outbox, messages, outcomes, is_look_up=is_look_up, least_seconds=least_seconds
+        )
+        for where, count in settled.items():
+            self.summary[where] += count
 
 
 def _unknown(message: Message, error: RetryLater) -> Outcome:

@@ -270,10 +270,9 @@ def resolve_arrival(
     return connection.execute(statement("dead_letters", "resolve_arrival"), parameters).rowcount
 
 
-def resolve_messages(connection: psycopg.Connection, message_id: Any) -> int:
-    """Close the letters of earlier messages of a key, one of whose messages was applied now; how many."""
-    parameters = {"message_id": message_id}
-    return connection.execute(statement("dead_letters", "resolve_messages"), parameters).rowcount
+def resolve_messages(connection: psycopg.Connection, applied: Sequence[Any]) -> int:
+    """Close the letters of earlier messages of the keys of messages that were applied now; how many."""
+    return connection.execute(statement("dead_letters", "resolve_messages"), {"ids": list(applied)}).rowcount
 
 
 def listed(

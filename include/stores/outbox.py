@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -116,9 +116,9 @@ class Outbox:
         rows = self._run("set_submitted", ids=list(ids), lease_seconds=LEASE_SECONDS)
         return {message_id for (message_id,) in rows}
 
-    def settle(self, message_id: UUID, status: MessageStatus) -> bool:
-        """Move a message to accepted, applied, rejected, superseded or dead; False if it is not ours to move."""
-        return self._run(f"set_{status}", message_id=message_id).rowcount > 0
+    def settle(self, ids: Sequence[UUID], status: MessageStatus) -> list[UUID]:
+        """Move messages to accepted, applied, rejected, superseded or dead; those of them that are ours to move."""
+        return [message_id for (message_id,) in self._run(f"set_{status}", ids=list(ids))]
 
     def wait_again(self, message_id: UUID, seconds: float) -> None:
         """Send it later; a newer message of the key, if there is one, goes instead."""
@@ -132,17 +132,20 @@ class Outbox:
         """Let go what waited for articles that the channel has now; how many messages."""
         return self._run("wake_articles", skus=list(skus)).rowcount
 
-    def look_later(self, message_id: UUID, seconds: float) -> None:
-        """Look for an accepted message again after a while."""
-        self._run("look_later", message_id=message_id, seconds=seconds)
+    def look_later(self, seconds: Mapping[UUID, float]) -> None:
+        """Look for accepted messages again, each after a while."""
+        self._run("look_later", ids=list(seconds), seconds=list(seconds.values()))
 
-    def record_receipt(self, message_id: UUID, outcome: str, detail: dict[str, Any]) -> None:
-        """Keep what the channel said."""
-        self._run("insert_receipt", message_id=message_id, outcome=outcome, detail=Jsonb(detail))
+    def record_receipts(self, said: Sequence[tuple[UUID, str, dict[str, Any]]]) -> None:
+        """Keep what the channel said: message, outcome and detail."""
+        if said:
+            ids, outcomes, details = zip(*said, strict=True)
+            details = [Jsonb(detail) for detail in details]
+            self._run("insert_receipts", ids=list(ids), outcomes=list(outcomes), details=details)
 
-    def remember_state(self, message_id: UUID, shown: dict[str, Any]) -> None:
-        """The channel shows the message's payload, with ``shown`` where it differs."""
-        self._run("remember_state", message_id=message_id, shown=Jsonb(shown))
+    def remember_states(self, shown: Mapping[UUID, dict[str, Any]]) -> None:
+        """The channel shows the payloads of messages, with what is given where it differs."""
+        self._run("remember_states", ids=list(shown), shown=[Jsonb(each) for each in shown.values()])
 
     def states(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
         """What the channel showed last, by key."""
@@ -246,7 +249,7 @@ class Outbox:
         with self._queueing():
             row = self._run("has_newer", message_id=message_id).fetchone()
             if row and row[0]:
-                self.settle(message_id, MessageStatus.SUPERSEDED)
+                self.settle([message_id], MessageStatus.SUPERSEDED)
             else:
                 self._run(how, message_id=message_id, seconds=seconds)
 

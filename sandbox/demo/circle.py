@@ -19,7 +19,9 @@ FIRST_TURN_SECONDS = 20.0
 PATIENCE_SECONDS = 600.0
 FAILED = "failed"
 TAKES_IN = (PullFlow, CollectFlow)
-ACKNOWLEDGED = "997_"
+CONTROL = "CONTRL"
+"""An acknowledgement that some partners put where their documents lie."""
+MAIL, AWAITED = "mail:", "messages are accepted"
 
 
 def start_flows(stack: Stack, watch: Callable[[list[str]], None]) -> None:
@@ -66,7 +68,7 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
         if work and is_idle and was_idle:
             _look_at_mail(stack)
             _take_up(stack, work)
-            _send_what_is_due(stack)
+            _send_what_is_due(stack, work)
         if not work and compared:
             return
         if not work:
@@ -79,21 +81,21 @@ def wait_until_closed(stack: Stack, figures: Figures, watch: Callable[[list[str]
 def _mail(stack: Stack) -> Iterator[str]:
     """What lies in the mailboxes of suppliers: what they have not taken, and what we have not fetched."""
     for path in ask(stack.systems, "GET", "mail"):
-        yield f"mail: {path}"
+        yield f"{MAIL} {path}"
 
 
 def _look_at_mail(stack: Stack) -> None:
     """Let what partners have answered be fetched now, if there is anything: acknowledgements by the flow that hears of
-    them, the rest by the flows of the partner's system."""
-    mail = ask(stack.systems, "GET", "mail")
-    answering = {
-        path.partition("/")[0] for path in mail if not path.rpartition("/")[2].startswith(ACKNOWLEDGED)
-    }
+    them, and by one that fetches documents where they lie among those; documents by the flows that take their kind."""
+    mail = [path.split("/") for path in ask(stack.systems, "GET", "mail")]
+    kinds = {(system, name.partition("_")[0]) for system, *_, name in mail}
     for flow in flows().values():
-        if mail and (
-            isinstance(flow, CollectFlow) or (isinstance(flow, PullFlow) and flow.system in answering)
-        ):
+        wanted: set[tuple[str, str]] = set()
+        if isinstance(flow, PullFlow) and flow.documents:
+            wanted = {(flow.system, kind) for kind in (*flow.documents, CONTROL)} & kinds
+        if mail and (isinstance(flow, CollectFlow) or wanted):
             stack.api.trigger(flow.dag_id)
+            kinds.discard((flow.system, CONTROL))
 
 
 def _take_up(stack: Stack, work: list[str]) -> None:
@@ -109,10 +111,15 @@ def failed_runs(stack: Stack) -> list[dict[str, Any]]:
     return [run for dag_id in flows() if (run := _newest(stack, dag_id)) and run["state"] == FAILED]
 
 
-def _send_what_is_due(stack: Stack) -> None:
-    """Let every push look now instead of at its next turn: what failed before may be due again."""
+def _send_what_is_due(stack: Stack, work: list[str]) -> None:
+    """Let pushes look now instead of at their next turn: what failed before may be due again. What waits for an answer
+    is woken by it."""
+    answers_lie_there = any(line.startswith(MAIL) for line in work)
+    due = [line for line in work if not (answers_lie_there and line.endswith(AWAITED))]
     for flow in flows().values():
-        if isinstance(flow, PushFlow):
+        if isinstance(flow, PushFlow) and any(
+            line.startswith((f"{flow.dag_id}:", f"{flow.system} {flow.entity}:")) for line in due
+        ):
             stack.api.trigger(flow.dag_id)
 
 

@@ -127,18 +127,23 @@ from outbound.supplier_edi__purchase_orders
 
 -- name: stock_for_retailers
 -- What every retailer should know of every article that it lists: how much can be ordered.
-select account || '/' || gtin as key, quantity
+select account || '/' || gtin as key, quantity, false as is_held
 from outbound.retailer_edi__stock
 where gtin is not null
 
 -- name: catalog_for_retailers
--- And its prices; none of what it lists no more.
-select account || '/' || gtin as key,
-       case when is_listed
-            then jsonb_build_object('net', net_price, 'retail', retail_price, 'currency', currency_code)
-       end as price
-from outbound.retailer_edi__catalog
-where gtin is not null
+-- And its prices; none of what it lists no more. What a shut gate holds back, it does not know.
+select c.account || '/' || c.gtin as key,
+       case when c.is_listed
+            then jsonb_build_object('net', c.net_price, 'retail', c.retail_price, 'currency', c.currency_code)
+       end as price,
+       exists (
+           select from gate.batches as b
+           where b.flow = 'push_catalog_to_retailer_edi' and b.status = 'shut'
+             and c._build_id between b.first_build_id and b.last_build_id
+       ) as is_held
+from outbound.retailer_edi__catalog as c
+where c.gtin is not null
 
 -- name: to_be_sent
 -- What every warehouse should have of every order that went out, by article.

@@ -148,13 +148,18 @@ def _retailers(figures: Figures, effects: list[dict[str, Any]]) -> Iterator[Chec
         ("catalog", "retailer_price", "every retailer knows what it can order, and at which prices"),
     ):
         name = {"stock": "quantity", "catalog": "price"}[what]
-        wanted = {row["key"]: row[name] for row in figures.rows(f"{what}_for_retailers")}
-        has = {effect["key"]: effect["after"] for effect in effects if effect["operation"] == operation}
+        rows = figures.rows(f"{what}_for_retailers")
+        held = {row["key"] for row in rows if row["is_held"]}
+        wanted = {row["key"]: row[name] for row in rows if row["key"] not in held}
+        told = [
+            effect for effect in effects if effect["operation"] == operation and effect["key"] not in held
+        ]
+        has = {effect["key"]: effect["after"] for effect in told}
         # An article that was never listed and has lost its number is told to nobody.
         differing = sorted(
             key for key in {*wanted, *has} if (wanted.get(key) or None) != (has.get(key) or None)
         )
-        found = f"{len(wanted)} articles; {', '.join(differing[:5]) or 'none'} differ"
+        found = f"{len(wanted)} articles, {len(held)} held; {', '.join(differing[:5]) or 'none'} differ"
         yield Check(statement, bool(wanted) and not differing, found)
 
 

@@ -85,14 +85,14 @@ where flow = %(flow)s and account = %(account)s and step = 'land' and level = 'd
   and record ->> 'name' = %(name)s and status in ('open', 'escalated')
 
 -- name: resolve_messages
--- The channel shows a newer wish for the key, so that an earlier one was refused is past.
+-- The channel shows newer wishes for the keys, so that earlier ones were refused is past.
 update dead_letter.letters as l
 set status = 'resolved', settled_at = now(), status_reason = format('message %%s was applied', applied.message_id)
 from outbox.messages as applied
 join outbox.messages as refused
     on refused.channel = applied.channel and refused.entity = applied.entity and refused.key = applied.key
     and refused.sequence < applied.sequence
-where applied.message_id = %(message_id)s and refused.status in ('rejected', 'dead')
+where applied.message_id = any(%(ids)s) and refused.status in ('rejected', 'dead')
   and l.message_id = refused.message_id and l.status in ('open', 'escalated')
 
 -- name: list

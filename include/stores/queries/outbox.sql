@@ -99,29 +99,33 @@ returning message_id
 -- Here and below: only whoever holds a message may move it. Without a worker's name that is an accepted one.
 update outbox.messages
 set status = 'accepted', lease_until = null, leased_by = null, next_attempt_at = now()
-where message_id = %(message_id)s and status = 'submitted'
+where message_id = any(%(ids)s) and status = 'submitted'
   and leased_by is not distinct from nullif(%(worker)s, '')
+returning message_id
 
 -- name: set_applied
 -- The channel shows it. Only the worker that holds the message may say so.
 update outbox.messages
 set status = 'applied', lease_until = null, leased_by = null, settled_at = now()
-where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
+where message_id = any(%(ids)s) and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
+returning message_id
 
 -- name: set_rejected
 -- The channel refused it.
 update outbox.messages
 set status = 'rejected', lease_until = null, leased_by = null, settled_at = now()
-where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
+where message_id = any(%(ids)s) and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
+returning message_id
 
 -- name: set_dead
 -- Set aside: the dead letter says why.
 update outbox.messages
 set status = 'dead', lease_until = null, leased_by = null, settled_at = now()
-where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
+where message_id = any(%(ids)s) and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
+returning message_id
 
 -- name: has_newer
 -- A newer wish for the same key waits already.
@@ -135,8 +139,9 @@ select exists (
 -- A newer message of the key takes its place.
 update outbox.messages
 set status = 'superseded', lease_until = null, leased_by = null, settled_at = now()
-where message_id = %(message_id)s and status in ('claimed', 'submitted', 'accepted')
+where message_id = any(%(ids)s) and status in ('claimed', 'submitted', 'accepted')
   and leased_by is not distinct from nullif(%(worker)s, '')
+returning message_id
 
 -- name: wait_again
 -- Back to those that wait, for a later attempt.
@@ -161,20 +166,28 @@ where channel = %(channel)s and status = 'pending' and next_attempt_at > now()
   and payload ->> 'sku' = any(%(skus)s)
 
 -- name: look_later
--- The channel has not applied it yet: when to look again.
-update outbox.messages set next_attempt_at = now() + make_interval(secs => %(seconds)s)
-where message_id = %(message_id)s and status = 'accepted'
+-- The channel has not applied them yet: when to look at each again.
+update outbox.messages as m set next_attempt_at = now() + make_interval(secs => wait.seconds)
+from unnest(%(ids)s::uuid[], %(seconds)s::float8[]) as wait (message_id, seconds)
+where m.message_id = wait.message_id and m.status = 'accepted'
 
--- name: insert_receipt
--- What the channel said to the attempt that is made now.
+-- name: insert_receipts
+-- What the channel said to the attempts that are made now.
 insert into outbox.receipts (message_id, attempt, outcome, detail)
-select message_id, attempts, %(outcome)s, %(detail)s from outbox.messages where message_id = %(message_id)s
+select m.message_id, m.attempts, said.outcome, said.detail
+from unnest(%(ids)s::uuid[], %(outcomes)s::text[], %(details)s::jsonb[]) with ordinality
+    as said (message_id, outcome, detail, place)
+join outbox.messages as m using (message_id)
+order by said.place
 
--- name: remember_state
+-- name: remember_states
 -- Only a newer message may say what the channel shows.
 insert into outbox.channel_state (channel, entity, key, content_hash, payload, as_of_at, message_id, applied_at)
-select channel, entity, key, content_hash, payload || %(shown)s, as_of_at, message_id, now()
-from outbox.messages where message_id = %(message_id)s
+select distinct on (m.channel, m.entity, m.key)
+    m.channel, m.entity, m.key, m.content_hash, m.payload || told.shown, m.as_of_at, m.message_id, now()
+from unnest(%(ids)s::uuid[], %(shown)s::jsonb[]) as told (message_id, shown)
+join outbox.messages as m using (message_id)
+order by m.channel, m.entity, m.key, m.sequence desc
 on conflict (channel, entity, key) do update
 set content_hash = excluded.content_hash, payload = excluded.payload, as_of_at = excluded.as_of_at,
     message_id = excluded.message_id, applied_at = excluded.applied_at

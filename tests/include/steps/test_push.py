@@ -558,7 +558,7 @@ class TestOrder:
             assert outbound.run("push", PUSH_STOCK)["accepted"] == 1
             # It comes back late and may neither send nor settle what another has sent by now.
             assert gone.set_submitted([row["message_id"]]) == set()
-            assert not gone.settle(row["message_id"], "applied")
+            assert not gone.settle([row["message_id"]], "applied")
         assert outbound.message()["status"] == "accepted"
         assert shop.stock_effects(article) == [5]
 

@@ -127,7 +127,8 @@ def contents(stage: Stage, table: str) -> list[Row]:
     """Rows without the marks of their writing, and without what only those know who were there in time:
 
     when a quantity was first stated, products that have lost their variants to others, orders that a supplier has
-    lost to another before it heard of them, and orders that a warehouse had before they were sent or called off.
+    lost to another before it heard of them, orders that a warehouse had before they were sent or called off, and
+    articles that a retailer listed before they were taken off.
     """
     marks = {"_xmin", "_build_id", "source_updated_at", "as_of_at"}
     emptied = {row["product_id"] for row in stage.all("conformed.products", variant_count=0)} - {
@@ -138,6 +139,9 @@ def contents(stage: Stage, table: str) -> list[Row]:
         for row in stage["conformed.orders"]
         if row["fulfillment_status"] not in ("unfulfilled", "restocked") or row["order_status"] != "open"
     }
+    taken_off = {
+        (row["account"], row["sku"]) for row in stage.all("conformed.retailer_articles", is_listed=False)
+    }
     return sorted(
         (
             {name: value for name, value in row.items() if name not in marks}
@@ -146,6 +150,7 @@ def contents(stage: Stage, table: str) -> list[Row]:
             and row.get("holder_id") not in emptied
             and row.get("lines") != []
             and not (table == "outbound.warehouse_edi__orders" and row["order_id"] in sent)
+            and not (table.startswith("outbound.retailer") and (row["account"], row["sku"]) in taken_off)
         ),
         key=str,
     )

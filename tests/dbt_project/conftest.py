@@ -45,6 +45,7 @@ TABLES = (
     "conformed.order_addresses",
     "conformed.order_lines",
     "conformed.order_line_findings",
+    "conformed.taxes",
     "conformed.payments",
     "conformed.refunds",
     "conformed.refund_lines",

@@ -44,7 +44,7 @@ SCENARIOS: list[Row] = yaml.safe_load(
 )
 PHASES = ("first", "then", "later")
 BUILT = (
-    "customers", "daily_sales", "fulfillment_lines", "refund_lines", "order_differences", "order_states",
+    "customers", "daily_sales", "fulfillment_lines", "refund_lines", "order_differences", "order_states", "taxes",
     "order_ledger", "shopify__stock", "retailer_edi__catalog", "warehouse_edi__orders",
 )  # fmt: skip
 OF_ORDERS = {
@@ -54,6 +54,7 @@ OF_ORDERS = {
     "fulfillments": "conformed.fulfillments",
     "fulfillment_lines": "conformed.fulfillment_lines",
     "order_differences": "conformed.order_differences",
+    "taxes": "conformed.taxes",
     "warehouse_orders": "outbound.warehouse_edi__orders",
 }
 """Tables whose rows are found by the orders of a scenario."""
@@ -128,7 +129,7 @@ def _order(facts: Row, place: int) -> Row:
             one["sku"],
             one["quantity"],
             one["price"],
-            **_rest(one, "sku", "quantity", "price"),
+            **_rest(one),
         )
         for at, one in enumerate(facts["lines"], 1)
     ]
@@ -139,6 +140,9 @@ def _order(facts: Row, place: int) -> Row:
         lines,
         total=facts["total"],
         refunded=str(given_back),
+        tax=facts.get("tax", "0"),
+        subtotal=facts.get("subtotal", facts["total"]),
+        is_tax_included=facts.get("isTaxIncluded", True),
         customer=facts.get("customer", number),
         processed_at=placed,
         created_at=placed,
@@ -219,8 +223,16 @@ def _marketplace(facts: Row, day: date) -> Iterator[tuple[str, Row]]:
     yield "products", listing()
 
 
-def _rest(facts: Row, *without: str) -> Row:
-    return {name: value for name, value in facts.items() if name not in without}
+def _rest(facts: Row) -> Row:
+    """What else is said of a line; taxes as the API has them."""
+    more = {
+        name: value for name, value in facts.items() if name not in ("sku", "quantity", "price", "taxLines")
+    }
+    taxes = [
+        {"title": tax["title"], "ratePercentage": tax["ratePercentage"], "priceSet": money(tax["amount"])}
+        for tax in facts.get("taxLines", [])
+    ]
+    return more | {"taxLines": taxes}
 
 
 def _moment(text: str) -> datetime:
@@ -314,8 +326,8 @@ def plain(value: Any) -> Any:
             return {name: plain(value[name]) for name in sorted(value)}
         case bool() | None:
             return value
-        case int() | Decimal():
-            return f"{Decimal(value).normalize():f}"
+        case int() | float() | Decimal():
+            return f"{Decimal(str(value)).normalize():f}"
         case str() if _is_number(value):
             return f"{Decimal(value).normalize():f}"
         case datetime():

@@ -75,6 +75,13 @@ def test_celery_is_configured_only_where_it_runs_the_tasks(where):
     assert celery["AIRFLOW__CELERY__BROKER_URL"].endswith("@127.0.0.1:6380/0")
 
 
+def test_tasks_of_lost_workers_leave_places_for_others(where):
+    """A task that ends as its worker is lost keeps its place in the scheduler: docs/decisions/0018."""
+    celery = settings(where, Executor.CELERY)
+    at_once = 2 * int(celery["AIRFLOW__CELERY__WORKER_CONCURRENCY"])
+    assert int(celery["AIRFLOW__CORE__PARALLELISM"]) >= 4 * at_once
+
+
 def test_overrides_win(where):
     name = "AIRFLOW__CORE__PARALLELISM"
     assert settings(where, overrides={name: "7"})[name] == "7"

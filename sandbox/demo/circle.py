@@ -99,10 +99,11 @@ def _look_at_mail(stack: Stack) -> None:
 
 
 def _take_up(stack: Stack, work: list[str]) -> None:
-    """Let pulls take up now what a worker that died has left half done, instead of at their next turn."""
+    """Let what takes deliveries in do so now with what waits for it, instead of at its next turn: what a worker that
+    died has left half done, and acknowledgements that another flow has found and handed over."""
     waiting = {line.partition(":")[0] for line in work}
     for flow in flows().values():
-        if isinstance(flow, PullFlow) and flow.dag_id in waiting:
+        if isinstance(flow, TAKES_IN) and flow.dag_id in waiting:
             stack.api.trigger(flow.dag_id)
 
 

@@ -74,7 +74,7 @@ create table if not exists outbound.retailer_edi__catalog (
     unique (account, sku)
 );
 create table if not exists outbound.retailer_edi__stock (
-    account text, sku text, gtin text, quantity integer, as_of_at timestamptz, settings_hash text,
+    account text, sku text, gtin text, quantity integer, as_of_at timestamptz,
     content_hash text, _build_id bigint,
     unique (account, sku)
 );

@@ -7,31 +7,16 @@
     indexes=[
         {'columns': ['account', 'sku'], 'unique': true},
         {'columns': ['sku']},
-        {'columns': ['account', 'settings_hash']},
         {'columns': ['_build_id']},
     ],
 ) }}
 
 {% set pim = "source_system = 'akeneo'" %}
-{% set settings = settings_of(ref('retailer_listings'), ['family_code', 'currency_code', 'discount_percent']) %}
-{#- Who lists other articles, or on other terms, gets all of them anew. -#}
-{% set has_new_settings = finds_a_row(settings_differ(settings, this)) %}
 
-with retailers as (
-    {{ settings }}
-    {%- if has_new_settings %}
-    union all
-    -- Whoever is not listed any more has no settings, and is told so of every article once.
-    select distinct known.account, null
-    from {{ this }} as known
-    where not exists (select from {{ ref('retailer_listings') }} as listing where listing.account = known.account)
-    {%- endif %}
-),
-
-changed as (
+with changed as (
     select variant_id, sku
     from {{ ref('product_variants') }}
-    where {{ pim }} and {{ "true" if has_new_settings else changed_since_last_build('_build_id') }}
+    where {{ pim }} and {{ changed_since_last_build('_build_id') }}
     union
     select variant.variant_id, variant.sku
     from {{ ref('products') }} as product
@@ -44,7 +29,7 @@ changed as (
     where price.{{ pim }} and {{ changed_since_last_build('price._build_id') }}
 ),
 
-affected as (
+changed_skus as (
     select sku from changed where sku is not null
     {% if is_incremental() -%}
     union
@@ -52,11 +37,26 @@ affected as (
     {%- endif %}
 ),
 
+-- Who lists other articles, or on other terms, gets all of them anew; whoever lists none any more is told so.
+affected as (
+    select retailer.account, changed_skus.sku
+    from {{ ref('retailers') }} as retailer
+    cross join changed_skus
+    union
+    select retailer.account, variant.sku
+    from {{ changed_retailers() }} as retailer
+    join {{ ref('product_variants') }} as variant on variant.sku is not null and variant.{{ pim }}
+    {% if is_incremental() -%}
+    union
+    select known.account, known.sku from {{ changed_retailers() }} as retailer join {{ this }} as known using (account)
+    {%- endif %}
+),
+
 -- A SKU belongs to one variant.
 bearers as (
     select distinct on (variant.sku)
         variant.*, product.name_en, product.name_de, product.family_code
-    from affected
+    from (select distinct sku from affected) as wanted
     join {{ ref('product_variants') }} as variant using (sku)
     join {{ ref('products') }} as product on product.product_id = variant.product_id
     where variant.{{ pim }} and variant.status <> 'superseded'
@@ -65,19 +65,18 @@ bearers as (
 
 wanted as (
     select
-        retailers.account,
-        retailers.settings_hash,
+        affected.account,
         bearers.*,
         listing.currency_code,
         listing.discount_percent,
         price.price_amount as retail_amount,
         {{ amount('round(price.price_amount * (1 - listing.discount_percent / 100), 2)') }} as net_amount
-    from bearers
-    cross join retailers
+    from affected
+    join bearers using (sku)
     left join lateral (
         select currency_code, discount_percent
         from {{ ref('retailer_listings') }} as offered
-        where offered.account = retailers.account and offered.family_code in (bearers.family_code, '*')
+        where offered.account = affected.account and offered.family_code in (bearers.family_code, '*')
         order by offered.family_code = '*'
         limit 1
     ) as listing on true
@@ -107,7 +106,7 @@ judged as (
 
 offered as (
     select
-        account, sku, variant_id, gtin, title, missing, currency_code, net_amount, retail_amount, settings_hash, source_updated_at
+        account, sku, variant_id, gtin, title, missing, currency_code, net_amount, retail_amount, source_updated_at
     from judged
     where missing is distinct from 'not on the list'
         {%- if is_incremental() %}
@@ -116,10 +115,9 @@ offered as (
     -- A number that no variant bears any more.
     select
         known.account, known.sku, known.variant_id, known.gtin, known.title, 'not on sale', known.currency_code, known.net_amount,
-        known.retail_amount, retailers.settings_hash, known.source_updated_at
+        known.retail_amount, known.source_updated_at
     from affected
-    join {{ this }} as known using (sku)
-    left join retailers on retailers.account = known.account
+    join {{ this }} as known using (account, sku)
     where not exists (select from bearers where bearers.sku = known.sku)
         {%- endif %}
 )
@@ -135,7 +133,6 @@ select
     currency_code,
     net_amount,
     retail_amount,
-    settings_hash,
     source_updated_at,
     {{ build_stamp() }} as _build_id
 from offered

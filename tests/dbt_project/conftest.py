@@ -24,6 +24,7 @@ TABLES = (
     "conformed.stock_levels",
     "conformed.supplier_stock_levels",
     "conformed.supplier_items",
+    "conformed.retailers",
     "conformed.retailer_articles",
     "conformed.purchase_order_lines",
     "conformed.purchase_orders",

@@ -8,6 +8,7 @@ from typing import Any
 from conftest import Stage
 from raw_rows import PIM, category, family, pim_product, stock
 from small_warehouse import MORNING, Delivery, Row, Warehouse
+from two_days import CHANGED_AT
 
 ARTICLES, CATALOG, STOCK = (
     "conformed.retailer_articles",
@@ -104,12 +105,56 @@ def test_other_terms_and_places_reach_every_article_once(another_warehouse: Ware
         warehouse.dbt("seed")
 
 
+def test_a_place_that_serves_no_more_makes_no_statement_older(another_warehouse: Warehouse) -> None:
+    """The gate would take an older statement for one that overtook its successor."""
+    warehouse, evening = another_warehouse, MORNING + timedelta(hours=12)
+    warehouse.empty()
+    warehouse.deliver(
+        Delivery("akeneo", "products", PIM, [pim_product("A")]),
+        Delivery("warehouse_edi", "stock", "central", [stock("A", 7)]),
+        Delivery("warehouse_edi", "stock", "north", [stock("A", 2, location="SE-MMX-1")], evening),
+    )
+    try:
+        built(warehouse, "seed")
+        before = warehouse.value(f"select max(as_of_at) from {STOCK}")
+        warehouse.execute("delete from seeds.retailer_locations where source_account = 'north'")
+        built(warehouse)
+        assert told(warehouse)["A"][2] == 7
+        assert warehouse.value(f"select max(as_of_at) from {STOCK}") == before
+    finally:
+        warehouse.dbt("seed")
+
+
+def test_a_retailer_without_any_article_costs_nothing_in_later_builds(another_warehouse: Warehouse) -> None:
+    """Its settings count once, also where nothing came of them; then only what changes is made anew."""
+    warehouse = another_warehouse
+    warehouse.empty()
+    products = [pim_product("A"), pim_product("B")]
+    warehouse.deliver(Delivery("akeneo", "products", PIM, products))
+    try:
+        built(warehouse, "seed")
+        warehouse.execute("insert into seeds.retailer_listings values ('nobody', 'hats', 'EUR', 10)")
+        built(warehouse)
+        newest = warehouse.value("select max(_build_id) from conformed.retailers")
+        # Whatever is read anew would take this back.
+        warehouse.execute(f"update {ARTICLES} set title = 'untouched'")
+        warehouse.deliver(
+            Delivery("akeneo", "products", PIM, [pim_product("B", price="9.00", updated_at=CHANGED_AT)])
+        )
+        built(warehouse)
+        assert warehouse.value("select max(_build_id) from conformed.retailers") == newest
+        titles = warehouse.rows(f"select sku, title from {ARTICLES} where account = 'warenring' order by sku")
+        assert [row["title"] for row in titles] == ["untouched", "Shirt B"]
+    finally:
+        warehouse.dbt("seed")
+
+
 def test_a_number_that_no_article_bears_any_more_is_taken_off(another_warehouse: Warehouse) -> None:
     warehouse = another_warehouse
     warehouse.empty()
     warehouse.deliver(Delivery("akeneo", "products", PIM, [pim_product("OLD", price="10.00")]))
     built(warehouse, "seed")
-    renamed = pim_product("OLD", price="10.00") | {"sku": "NEW", "updated_at": "2026-11-02T20:00:00+00:00"}
+    renamed = pim_product("OLD", price="10.00") | {"sku": "NEW", "updated_at": CHANGED_AT}
     warehouse.deliver(
         Delivery("akeneo", "products", PIM, [renamed], MORNING + timedelta(hours=12)),
     )

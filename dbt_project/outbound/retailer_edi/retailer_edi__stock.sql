@@ -3,43 +3,40 @@
     incremental_strategy='guarded_merge',
     unique_key=['account', 'sku'],
     tags=['outbound'],
-    meta={'compared': ['content_hash', 'as_of_at', 'settings_hash']},
+    meta={'compared': ['content_hash', 'as_of_at']},
     indexes=[
         {'columns': ['account', 'sku'], 'unique': true},
-        {'columns': ['account', 'settings_hash']},
         {'columns': ['_build_id']},
     ],
 ) }}
 
-{% set settings = settings_of(ref('retailer_locations'), ['source_system', 'source_account', 'location']) %}
-{#- Who is served from other places gets every article anew. -#}
-{% set has_new_settings = finds_a_row(settings_differ(settings, this)) %}
-
-with retailers as (
-    {{ settings }}
-),
-
-changed as (
-    select sku
-    from {{ ref('stock_levels') }}
-    where {{ "true" if has_new_settings else changed_since_last_build('_build_id') }}
+with affected as (
+    select article.account, article.sku
+    from {{ ref('stock_levels') }} as level
+    join {{ ref('retailer_articles') }} as article using (sku)
+    where {{ changed_since_last_build('level._build_id') }}
     union
-    select sku from {{ ref('retailer_articles') }} where {{ changed_since_last_build('_build_id') }}
+    select account, sku from {{ ref('retailer_articles') }} where {{ changed_since_last_build('_build_id') }}
+    union
+    select article.account, article.sku
+    from {{ changed_retailers() }} as retailer
+    join {{ ref('retailer_articles') }} as article using (account)
 ),
 
 -- Of a listed article what may be sold; nothing of one that is not listed any more. A quantity in an unknown unit makes
--- the sum unknown; the retailer keeps what it has.
+-- the sum unknown; the retailer keeps what it has. Where a place serves no more, what is said is not older for that.
 summed as (
     select
         article.account,
         article.sku,
         article.gtin,
         case when article.is_listed then floor(least(coalesce(level.units, 0), 2147483647))::integer else 0 end as quantity,
-        greatest(level.as_of_at, article.source_updated_at) as as_of_at,
-        retailers.settings_hash
-    from changed
-    join {{ ref('retailer_articles') }} as article using (sku)
-    left join retailers using (account)
+        greatest(level.as_of_at, article.source_updated_at{{ ", before.as_of_at" if is_incremental() }}) as as_of_at
+    from affected
+    join {{ ref('retailer_articles') }} as article using (account, sku)
+    {%- if is_incremental() %}
+    left join {{ this }} as before using (account, sku)
+    {%- endif %}
     cross join lateral (
         select
             sum(greatest(stock.available_units, 0)) as units,
@@ -49,13 +46,10 @@ summed as (
         join {{ ref('stock_levels') }} as stock using (source_system, source_account, location)
         where served.account = article.account and stock.sku = article.sku
     ) as level
-    where (level.is_known or not article.is_listed)
-        and (
-            article.is_listed
-            {%- if is_incremental() %}
-            or exists (select from {{ this }} as before where before.account = article.account and before.sku = article.sku)
-            {%- endif %}
-        )
+    where article.is_listed and level.is_known
+        {%- if is_incremental() %}
+        or not article.is_listed and before.sku is not null
+        {%- endif %}
 )
 
 select

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from include.delivery import Endpoint
 from include.flow import PushFlow
 from include.interchange import Interchanges
 from include.outcome import Message
 from include.systems.edi.partners import PartnerProfile, Standard
+from include.systems.edi.parts import Facts, edifact_line_count
 from include.systems.edi.sending import Document, DocumentSender
 from include.systems.edi.writing import fitting
 from include.systems.retailer_edi.articles import (
     document_number,
-    edifact_moment,
+    edifact_minute,
     edifact_numbers,
     gtins,
-    line_count,
     parties,
-    x12_moment,
+    x12_minute,
     x12_numbers,
 )
 
@@ -36,8 +35,6 @@ ACTIONS = {ADDED: "1", DELETED: "2", CHANGED: "3"}
 """EDIFACT element 1229."""
 NET, RECOMMENDED = "AAA", "AAE"
 """EDIFACT element 5125: what is paid, and for information with taxes; with SRP (5387) as suggested to customers."""
-
-Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def _x12(messages: Sequence[Message], articles: list[Article], profile: PartnerP
             "transaction_set_purpose_code": "04",
         },
         "CUR": _x12_currency(articles[0]),
-        "DTM": [x12_moment("007", max(message.made_at for message in messages), profile)],
+        "DTM": [x12_minute("007", max(message.made_at for message in messages), profile)],
         "groups": {
             "LIN": [
                 _x12_line(article, place, profile, articles[0]) for place, article in enumerate(articles, 1)
@@ -149,9 +146,9 @@ def _edifact(messages: Sequence[Message], articles: list[Article], profile: Part
             "document_identification": {"document_identifier": number},
             "message_function_code": "9",
         },
-        "DTM": [edifact_moment("137", max(message.made_at for message in messages), profile)],
+        "DTM": [edifact_minute("137", max(message.made_at for message in messages), profile)],
         "groups": {"NAD": parties(profile), "CUX": [{"CUX": _edifact_currency(first)}], "LIN": lines},
-        "CNT": line_count(lines),
+        "CNT": edifact_line_count(len(lines)),
     }
     return Document(kind="PRICAT", number=number, facts=facts)
 
@@ -167,7 +164,7 @@ def _edifact_currency(article: Article) -> Facts:
 
 def _edifact_line(article: Article, place: int, profile: PartnerProfile, first: Article) -> Facts:
     """The first article says the currency; one in another has its own beside each price."""
-    named = dict(edifact_numbers(article.gtin, article.sku))
+    numbers, ours = edifact_numbers(article.gtin, article.sku)
     text = fitting(article.title, profile, 35)
     own = [] if article.currency_code == first.currency_code else [_edifact_currency(article)]
     prices = [
@@ -183,8 +180,8 @@ def _edifact_line(article: Article, place: int, profile: PartnerProfile, first: 
     ]
     described = {"description_format_code": "F", "item_description": {"item_description": text}}
     return {
-        "LIN": {"line_item_identifier": str(place), "action_code": ACTIONS[article.action], **named["LIN"]},
-        "PIA": named["PIA"],
+        "LIN": {"line_item_identifier": str(place), "action_code": ACTIONS[article.action], **numbers},
+        "PIA": ours,
         "IMD": [described] if text else [],
         "groups": {"PRI": prices},
     }

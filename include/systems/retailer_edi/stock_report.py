@@ -8,30 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from include.delivery import Endpoint
 from include.flow import PushFlow
 from include.interchange import Interchanges
 from include.outcome import Message
 from include.systems.edi.partners import PartnerProfile, Standard
+from include.systems.edi.parts import edifact_line_count
 from include.systems.edi.sending import Document, DocumentSender
 from include.systems.retailer_edi.articles import (
     document_number,
-    edifact_moment,
+    edifact_minute,
     edifact_numbers,
     gtins,
-    line_count,
     parties,
-    x12_moment,
+    x12_minute,
     x12_numbers,
 )
 
 LINES = 500
 AVAILABLE, ON_HAND = "33", "145"
 """X12 element 673 and EDIFACT element 6063: what can be ordered."""
-
-Facts = dict[str, Any]
 
 
 def sender(flow: PushFlow, endpoint: Endpoint, interchanges: Interchanges) -> DocumentSender:
@@ -83,7 +80,7 @@ def _x12(
         }
         for place, (gtin, sku, quantity) in enumerate(articles, 1)
     ]
-    moment = x12_moment("007", at, profile)
+    moment = x12_minute("007", at, profile)
     heading = {
         "transaction_set_purpose_code": "00",
         "report_type_code": "SI",
@@ -106,7 +103,7 @@ def _edifact(
     number = document_number(messages)
     lines = []
     for place, (gtin, sku, quantity) in enumerate(articles, 1):
-        named = dict(edifact_numbers(gtin, sku))
+        numbers, ours = edifact_numbers(gtin, sku)
         details = {
             "quantity_type_code_qualifier": ON_HAND,
             "quantity": quantity,
@@ -114,8 +111,8 @@ def _edifact(
         }
         lines.append(
             {
-                "LIN": {"line_item_identifier": str(place), **named["LIN"]},
-                "PIA": named["PIA"],
+                "LIN": {"line_item_identifier": str(place), **numbers},
+                "PIA": ours,
                 "groups": {"QTY": [{"QTY": {"quantity_details": details}}]},
             }
         )
@@ -126,9 +123,9 @@ def _edifact(
             "document_identification": {"document_identifier": number},
             "message_function_code": "9",
         },
-        "DTM": [edifact_moment("137", made_at, profile), edifact_moment("366", _as_of(messages), profile)],
+        "DTM": [edifact_minute("137", made_at, profile), edifact_minute("366", _as_of(messages), profile)],
         "groups": {"NAD": parties(profile), "LIN": lines},
-        "CNT": line_count(lines),
+        "CNT": edifact_line_count(len(lines)),
     }
     return Document(kind="INVRPT", number=number, facts=facts)
 

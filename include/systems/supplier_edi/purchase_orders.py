@@ -16,6 +16,14 @@ from include.flow import PushFlow
 from include.interchange import Interchanges
 from include.outcome import Message
 from include.systems.edi.partners import PartnerProfile, Standard
+from include.systems.edi.parts import (
+    edifact_item,
+    edifact_line_count,
+    edifact_moment,
+    edifact_party,
+    edifact_side,
+    trade_number,
+)
 from include.systems.edi.sending import Document, DocumentSender, alone
 from include.systems.edi.writing import fitting
 
@@ -178,7 +186,7 @@ class _X12:
 
 def _numbers(line: Line) -> Facts:
     """Whatever the article is called: by the supplier, by us, by everybody (X12 element 235)."""
-    known = [("VN", line["vendor_sku"]), ("BP", line["sku"]), _trade_number(line["gtin"], "EN", "UK")]
+    known = [("VN", line["vendor_sku"]), ("BP", line["sku"]), trade_number(line["gtin"], "EN", "UK")]
     facts: Facts = {}
     for place, (qualifier, number) in enumerate(((q, n) for q, n in known if n), 1):
         ending = "" if place == 1 else f"_{place}"
@@ -210,12 +218,12 @@ class _Edifact:
 
     def _line(self, line: Line, action: str | None) -> Facts:
         """Action codes are those of element 1229: added, deleted, changed."""
-        qualifier, number = _trade_number(line["gtin"], "EN", "EN")
+        qualifier, number = trade_number(line["gtin"], "EN", "EN")
         item: Facts = {"line_item_identifier": str(line["line_number"])}
         if action is not None:
             item["action_code"] = {ADDED: "1", REMOVED: "2"}.get(action, "3")
         if number:
-            item["item_number_identification"] = _item(number, qualifier)
+            item["item_number_identification"] = edifact_item(number, qualifier)
         text = fitting(line["description"] or "", self._profile, 35)
         others = [("SA", line["vendor_sku"]), ("BP", line["sku"])]
         quantity = "0" if action == REMOVED else line["quantity"]
@@ -225,7 +233,7 @@ class _Edifact:
             "PIA": [
                 {
                     "product_identifier_code_qualifier": "1" if number else "5",
-                    "item_number_identification": _item(other, kind),
+                    "item_number_identification": edifact_item(other, kind),
                 }
                 for kind, other in others
                 if other
@@ -268,56 +276,19 @@ class _Edifact:
                 "LIN": lines,
             },
             "UNS": {"section_identification": "S"},
-            "CNT": [
-                {
-                    "control": {
-                        "control_total_type_code_qualifier": "2",
-                        "control_total_quantity": str(len(lines)),
-                    }
-                }
-            ],
+            "CNT": edifact_line_count(len(lines)),
         }
         return Document(kind=kind, number=self._number, facts=facts)
 
     def _parties(self) -> Iterator[Facts]:
-        """Buyer and supplier by their GLN where that is how they are named (0007 is 14); places as we call them."""
-        us, them = self._profile.us, self._profile.partner
-        for code, party, qualifier in (
-            ("BY", us.identifier, us.qualifier),
-            ("SU", them.identifier, them.qualifier),
-        ):
-            yield _party(code, party, "9" if qualifier == "14" else "92")
-        yield _party("DP", self._order["ship_to_location"], "92")
-
-
-def _party(code: str, party: str, agency: str) -> Facts:
-    named = {"party_identifier": party, "code_list_responsible_agency_code": agency}
-    return {"NAD": {"party_function_code_qualifier": code, "party_identification": named}}
-
-
-def _item(number: str, kind: str) -> Facts:
-    return {"item_identifier": number, "item_type_identification_code": kind}
+        """Buyer and supplier as the envelope names them; places as we call them."""
+        yield edifact_side("BY", self._profile.us)
+        yield edifact_side("SU", self._profile.partner)
+        yield edifact_party("DP", self._order["ship_to_location"])
 
 
 def _moments(*moments: tuple[str, Any]) -> list[Facts]:
-    return [
-        {
-            "date_or_time_or_period": {
-                "date_or_time_or_period_function_code_qualifier": qualifier,
-                "date_or_time_or_period_text": _day(moment),
-                "date_or_time_or_period_format_code": "102",
-            }
-        }
-        for qualifier, moment in moments
-        if moment
-    ]
-
-
-def _trade_number(gtin: str | None, of_13: str, of_14: str) -> tuple[str, str | None]:
-    """A GTIN as it is written where it has 13 digits, or 14."""
-    if gtin is None:
-        return of_13, None
-    return (of_13, gtin[1:]) if gtin.startswith("0") else (of_14, gtin)
+    return [edifact_moment(qualifier, _day(moment)) for qualifier, moment in moments if moment]
 
 
 def _day(moment: Any) -> str:

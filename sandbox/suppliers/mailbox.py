@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sandbox.clock import Clock, iso_z
+from sandbox.clock import Clock
 from sandbox.state import State
 from sandbox.suppliers import edifact, x12
 from sandbox.suppliers.business import changed, reply
+from sandbox.suppliers.desk import ANSWERS_OF_OURS, Desk
 from sandbox.suppliers.orders import Line, Received, Reply, Request, Unacceptable
 
 STANDARDS: dict[str, ModuleType] = {"nordkap": x12, "fjell": edifact}
@@ -26,23 +28,18 @@ PREFIXES = {
         "invoice": "INVOIC",
     },
 }
-ANSWERS_OF_OURS = ("997_", "999_", "CONTRL_")
 FIRST_NUMBER = 5000
 
 
-class Supplier:
-    """One supplier, whose memory outlasts the process.
+class Supplier(Desk):
+    """One supplier.
 
     Args:
-        folder: its mailbox, with ``in``, ``out`` and ``archive``.
         name: one of ``STANDARDS``.
     """
 
     def __init__(self, name: str, folder: Path, state: State, clock: Clock):
-        self.name = name
-        self.folder = folder
-        self.state = state
-        self.clock = clock
+        super().__init__("supplier_edi", name, folder, state, clock, FIRST_NUMBER)
         self.speaks = STANDARDS[name]
 
     def work(self) -> int:
@@ -70,13 +67,12 @@ class Supplier:
         try:
             received: Received = self.speaks.read(content)
         except Unacceptable as problem:
-            self._note("refused_interchange", f"{self.name}/{problem.code}", None, str(problem))
+            self.refuse(problem)
             return
-        key = f"{self.name}/{received.control_number}"
-        self._note("edi_interchange", key, None, len(received.requests))
-        if len(self.state.effects("edi_interchange", key)) > 1:  # the same again: nothing is done twice
+        if self.is_repeat(received.control_number, len(received.requests)):
             return
-        self._put("acknowledgement", self.speaks.acknowledgement(received, self._number(), self.clock()))
+        number = self.number()
+        self._put("acknowledgement", number, self.speaks.acknowledgement(received, number, self.clock()))
         for request in received.requests:
             if request.problem is None:
                 self._serve(request)
@@ -85,7 +81,7 @@ class Supplier:
         key = f"{self.name}/{request.number}"
         known = _lines(self.state.fact(f"order {key}"))
         lines = changed(known, request)
-        self._note("purchase_order", key, _quantities(known), _quantities(lines))
+        self.note("purchase_order", key, _quantities(known), _quantities(lines))
         self.state.remember(f"order {key}", [_kept(line) for line in lines])
         heading = {"kind": request.kind, "ordered_on": request.ordered_on, "currency": request.currency}
         heading |= {"ship_to": request.ship_to}
@@ -110,21 +106,17 @@ class Supplier:
         return kept or {}
 
     def _reply(self, request: Request, lines: tuple[Line, ...]) -> None:
-        said = reply(request, lines, self.clock(), self._number(), is_dear=self._is_dear(request))
-        for kind, content in self._documents(said, request):
-            self._put(kind, content)
+        said = reply(request, lines, self.clock(), self.number(), is_dear=self._is_dear(request))
+        for kind, write in self._answers(request):
+            number = self.number()
+            self._put(kind, number, write(said, number, self.clock()))
 
-    def _documents(self, said: Reply, request: Request) -> Iterator[tuple[str, bytes]]:
+    def _answers(self, request: Request) -> Iterator[tuple[str, Callable[[Reply, int, datetime], bytes]]]:
         """A change is confirmed; what was shipped and invoiced before is not done again."""
-        at = self.clock()
-        yield "confirmation", self.speaks.confirmation(said, self._number(), at)
+        yield "confirmation", self.speaks.confirmation
         if request.kind == "order":
-            yield "ship_notice", self.speaks.ship_notice(said, self._number(), at)
-            yield "invoice", self.speaks.invoice(said, self._number(), at)
-
-    def _note(self, operation: str, key: str, before: object, after: object) -> None:
-        facts = {"at": iso_z(self.clock()), "system": "supplier_edi", "before": before, "after": after}
-        self.state.record_effect(operation=operation, key=key, **facts)
+            yield "ship_notice", self.speaks.ship_notice
+            yield "invoice", self.speaks.invoice
 
     def _is_dear(self, request: Request) -> bool:
         """The invoice of the first order that ever came asks too much."""
@@ -133,17 +125,8 @@ class Supplier:
             self.state.remember(f"first order {self.name}", request.number)
         return first in (None, request.number)
 
-    def _number(self) -> int:
-        number = int(str(self.state.fact(f"edi number {self.name}") or FIRST_NUMBER)) + 1
-        self.state.remember(f"edi number {self.name}", number)
-        return number
-
-    def _put(self, kind: str, content: bytes) -> None:
-        """Under its own name from the first moment that it can be seen."""
-        name = f"{PREFIXES[self.name][kind]}_{self.state.fact(f'edi number {self.name}'):09}.edi"
-        temporary = self.folder / f".{name}"
-        temporary.write_bytes(content)
-        temporary.replace(self.folder / "out" / name)
+    def _put(self, kind: str, number: int, content: bytes) -> None:
+        self.put(PREFIXES[self.name][kind], number, content)
 
 
 def _quantities(lines: tuple[Line, ...]) -> dict[str, str]:

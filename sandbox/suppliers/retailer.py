@@ -7,13 +7,13 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from sandbox.clock import Clock, iso_z
+from sandbox.clock import Clock
 from sandbox.state import State
 from sandbox.suppliers import edifact, x12
+from sandbox.suppliers.desk import ANSWERS_OF_OURS, Desk
 from sandbox.suppliers.orders import Unacceptable
 
 HARBOR, WARENRING = ("08", "6112390050"), "4077777000008"
-ANSWERS_OF_OURS = ("997_", "999_", "CONTRL_")
 FIRST_NUMBER = 7000
 GONE_IN_X12, GONE_IN_EDIFACT = "002", "2"
 
@@ -21,77 +21,50 @@ Known = tuple[str, str, Any]
 """What became known of an article: stock or price, its GTIN, and what it is now; no price if it was taken off."""
 
 
-class RetailerDesk:
-    """Where a retailer hears of its supplier; its memory outlasts the process.
+class RetailerDesk(Desk):
+    """Where a retailer hears of its supplier.
 
     Args:
         name: ``harbor``, which reads X12, or ``warenring``, which reads EDIFACT.
-        folder: its mailbox, with ``in`` and ``out``.
     """
 
     def __init__(self, name: str, folder: Path, state: State, clock: Clock):
-        self.name = name
-        self.folder = folder
-        self.state = state
-        self.clock = clock
+        super().__init__("retailer_edi", name, folder, state, clock, FIRST_NUMBER)
 
     def work(self) -> int:
         """Take and acknowledge every document that lies there; how many files. Acknowledgements stay."""
-        taken = 0
-        for path in self._documents():
-            self._take(path.read_bytes())
-            path.unlink()
-            taken += 1
-        return taken
+        return self.take(self._take_x12 if self.name == "harbor" else self._take_edifact)
 
     def reply(self) -> int:
         """Nothing: what it sells, it tells in its own time."""
         return 0
 
     def mail(self) -> list[str]:
-        """What lies in the mailbox: documents that it has not taken, answers that nobody has fetched."""
-        told = [
-            path for path in sorted((self.folder / "out").iterdir()) if path.name.startswith(ANSWERS_OF_OURS)
-        ]
-        return [
-            f"retailer_edi/{self.name}/{path.parent.name}/{path.name}" for path in (*self._documents(), *told)
-        ]
-
-    def _documents(self) -> list[Path]:
-        return [
-            path
-            for path in sorted((self.folder / "in").iterdir())
-            if not path.name.startswith((".", *ANSWERS_OF_OURS))
-        ]
-
-    def _take(self, content: bytes) -> None:
-        try:
-            (self._take_x12 if self.name == "harbor" else self._take_edifact)(content)
-        except Unacceptable as problem:
-            self._note("refused_interchange", f"{self.name}/{problem.code}", None, str(problem))
+        """Documents that it has not taken, answers that nobody has fetched."""
+        return self.lying(*ANSWERS_OF_OURS)
 
     def _take_x12(self, content: bytes) -> None:
         envelope = x12.opened(content, HARBOR[1])
-        if self._is_repeat(envelope.control_number, len(envelope.sets)):
+        if self.is_repeat(envelope.control_number, len(envelope.sets)):
             return
         said = [
             (*segments[0][1:3], self._problem(lambda one=segments: list(_of_set(one)), "5"))
             for segments in envelope.sets
         ]
-        number = self._number()
+        number = self.number()
         answer = x12.functional(envelope.group, said, number, self.clock(), HARBOR[1], qualifier=HARBOR[0])
-        self._write("997", number, answer)
+        self.put("997", number, answer)
 
     def _take_edifact(self, content: bytes) -> None:
         control_number, messages = edifact.opened(content, WARENRING)
-        if self._is_repeat(control_number, len(messages)):
+        if self.is_repeat(control_number, len(messages)):
             return
         said = []
         for message in messages:
             problem = self._problem(lambda one=message: list(_of_message(one)), "12")
             said.append((message[0][1][0], ":".join(message[0][2]), problem))
-        number = self._number()
-        self._write("CONTRL", number, edifact.control(control_number, said, number, self.clock(), WARENRING))
+        number = self.number()
+        self.put("CONTRL", number, edifact.control(control_number, said, number, self.clock(), WARENRING))
 
     def _problem(self, read: Callable[[], list[Known]], code: str) -> str | None:
         """Take in what a document says, all of it or nothing; the code of what is wrong with it."""
@@ -104,30 +77,9 @@ class RetailerDesk:
         for what, gtin, now in known:
             key = f"{self.name}/{gtin}"
             before = self.state.fact(f"{what} {key}")
-            self._note(f"retailer_{what}", key, before, now)
+            self.note(f"retailer_{what}", key, before, now)
             self.state.remember(f"{what} {key}", now)
         return None
-
-    def _is_repeat(self, control_number: str, count: int) -> bool:
-        """The same again: nothing is done twice."""
-        key = f"{self.name}/{control_number}"
-        self._note("edi_interchange", key, None, count)
-        return len(self.state.effects("edi_interchange", key)) > 1
-
-    def _write(self, kind: str, number: int, content: bytes) -> None:
-        """Under its own name from the first moment that it can be seen."""
-        temporary = self.folder / f".{kind}_{number}"
-        temporary.write_bytes(content)
-        temporary.replace(self.folder / "out" / f"{kind}_{number:09}.edi")
-
-    def _number(self) -> int:
-        number = int(str(self.state.fact(f"edi number {self.name}") or FIRST_NUMBER)) + 1
-        self.state.remember(f"edi number {self.name}", number)
-        return number
-
-    def _note(self, operation: str, key: str, before: Any, after: Any) -> None:
-        facts = {"at": iso_z(self.clock()), "system": "retailer_edi", "before": before, "after": after}
-        self.state.record_effect(operation=operation, key=key, **facts)
 
 
 def _of_set(segments: list[x12.Segment]) -> Iterator[Known]:

@@ -4,82 +4,54 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from sandbox.clock import Clock, iso_z
+from sandbox.clock import Clock
 from sandbox.state import State
 from sandbox.suppliers import x12
 from sandbox.suppliers.business import with_check_digit
+from sandbox.suppliers.desk import Desk
 from sandbox.suppliers.orders import Unacceptable
 
 NAMES = {"central": "CENTRALWMS", "north": "NORTHWMS"}
-ANSWERS_OF_OURS = "997_"
 ORIGINAL, REPLACEMENT, CANCELLATION = "N", "R", "F"
 PREFIX = "0034012345"
 
 
-class WarehouseDesk:
-    """Where a warehouse takes its orders; its memory outlasts the process.
+class WarehouseDesk(Desk):
+    """Where a warehouse takes its orders.
 
     Args:
         name: one of ``NAMES``.
-        folder: its mailbox, with ``in`` and ``out``.
         last_number: control number of the last interchange before the desk's own.
     """
 
     def __init__(self, name: str, folder: Path, state: State, clock: Clock, last_number: int):
-        self.last_number = last_number
-        self.name = name
-        self.folder = folder
-        self.state = state
-        self.clock = clock
+        super().__init__("warehouse_edi", name, folder, state, clock, last_number)
 
     def work(self) -> int:
         """Take and acknowledge every shipping order that lies there; how many files. Acknowledgements stay."""
-        taken = 0
-        for path in sorted((self.folder / "in").iterdir()):
-            if not path.name.startswith((".", ANSWERS_OF_OURS)):
-                self._take(path.read_bytes())
-                path.unlink()
-                taken += 1
-        return taken
+        return self.take(self._take)
 
     def reply(self) -> int:
         """Send what was ordered since the last time, and tell it; how many orders."""
         waiting = self._waiting()
         for order, lines in waiting.items():
-            number = self._number()
-            self._write("945", number, self._shipment(order, lines, number))
+            number = self.number()
+            self.put("945", number, self._shipment(order, lines, number))
         self.state.remember(f"waiting {self.name}", {})
         return len(waiting)
 
     def mail(self) -> list[str]:
-        """What lies in the mailbox: orders that it has not taken, shipments and answers that nobody has fetched."""
-        orders = [
-            path
-            for path in sorted((self.folder / "in").iterdir())
-            if not path.name.startswith(ANSWERS_OF_OURS)
-        ]
-        told = [
-            path for path in sorted((self.folder / "out").iterdir()) if path.name.startswith(("945_", "997_"))
-        ]
-        return [f"warehouse_edi/{self.name}/{path.parent.name}/{path.name}" for path in (*orders, *told)]
+        """Orders that it has not taken, shipments and answers that nobody has fetched."""
+        return self.lying("945_", "997_")
 
     def _take(self, content: bytes) -> None:
-        try:
-            envelope = x12.opened(content, NAMES[self.name])
-        except Unacceptable as problem:
-            self._note("refused_interchange", f"{self.name}/{problem.code}", None, str(problem))
-            return
-        key = f"{self.name}/{envelope.control_number}"
-        self._note("edi_interchange", key, None, len(envelope.sets))
-        if len(self.state.effects("edi_interchange", key)) > 1:  # the same again: nothing is done twice
+        envelope = x12.opened(content, NAMES[self.name])
+        if self.is_repeat(envelope.control_number, len(envelope.sets)):
             return
         said = [self._judged(segments) for segments in envelope.sets]
-        number = self._number()
-        self._write(
-            "997", number, x12.functional(envelope.group, said, number, self.clock(), NAMES[self.name])
-        )
+        number = self.number()
+        self.put("997", number, x12.functional(envelope.group, said, number, self.clock(), NAMES[self.name]))
 
     def _judged(self, segments: list[x12.Segment]) -> tuple[str, str, str | None]:
         kind, reference = segments[0][1:3]
@@ -109,7 +81,7 @@ class WarehouseDesk:
         before = self.state.fact(f"shipping order {key}")
         if (before is None) is not (status == ORIGINAL):
             raise Unacceptable("5", f"order {number} is {'not known' if before is None else 'known already'}")
-        self._note("shipping_order", key, before, wanted)
+        self.note("shipping_order", key, before, wanted)
         self.state.remember(f"shipping order {key}", wanted or None)
         waiting = {**self._waiting(), number: wanted}
         self.state.remember(f"waiting {self.name}", {one: what for one, what in waiting.items() if what})
@@ -128,22 +100,7 @@ class WarehouseDesk:
         ]
         return x12.interchange("945", body, number, at, NAMES[self.name])
 
-    def _write(self, kind: str, number: int, content: bytes) -> None:
-        """Under its own name from the first moment that it can be seen."""
-        temporary = self.folder / f".{kind}_{number}"
-        temporary.write_bytes(content)
-        temporary.replace(self.folder / "out" / f"{kind}_{number:09}.edi")
-
     def _waiting(self) -> dict[str, dict[str, int]]:
         kept = self.state.fact(f"waiting {self.name}")
         assert kept is None or isinstance(kept, dict)
         return kept or {}
-
-    def _number(self) -> int:
-        number = int(str(self.state.fact(f"edi number {self.name}") or self.last_number)) + 1
-        self.state.remember(f"edi number {self.name}", number)
-        return number
-
-    def _note(self, operation: str, key: str, before: Any, after: Any) -> None:
-        facts = {"at": iso_z(self.clock()), "system": "warehouse_edi", "before": before, "after": after}
-        self.state.record_effect(operation=operation, key=key, **facts)

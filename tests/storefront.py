@@ -449,6 +449,24 @@ class Outbound:
         """The outbound tables, empty, made by the role that makes them in production."""
         self.database.execute(f"set role seamline_builder; {TABLES}")
 
+    def blamed(self, flow: PushFlow) -> dict[str, list[str | None]]:
+        """The keys that each rule blames in the newest batch, whose gate is shut."""
+        *_, batch = self.batches(flow)
+        assert batch["status"] == "shut", batch["verdict"]
+        return {
+            one["rule"]: sorted((example["_key"] for example in one.get("examples", ())), key=str)
+            for one in batch["verdict"]["broken"]
+        }
+
+    def channel_has(self, flow: PushFlow, *rows: OutboundRow) -> None:
+        """The channel shows these already, as far as we know."""
+        self.fill(flow, *rows)
+        self.database.execute(
+            "insert into outbox.channel_state (channel, entity, key, content_hash, payload, message_id, applied_at)"
+            " select channel, entity, key, content_hash, payload, message_id, now() from outbox.messages"
+        )
+        self.database.execute("update outbox.messages set status = 'applied', settled_at = now()")
+
     @property
     def workspace(self) -> Workspace:
         """The places of a step, as role seamline_pipeline."""

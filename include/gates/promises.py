@@ -11,6 +11,10 @@ import great_expectations.expectations as gxe
 
 from include.gates.batch import BatchFacts
 
+MOST_PIECES = 1_000_000
+SOLD_OUT_SHARE = 0.3
+SOLD_OUT_FLOOR = 100
+
 
 def are_there(columns: Iterable[str]) -> list[gxe.Expectation]:
     """Every row states these columns."""
@@ -28,6 +32,26 @@ def is_not_older(description: str) -> gxe.Expectation:
             where as_of_at < (_applied ->> 'as_of_at')::timestamptz
         """,
     )
+
+
+def quantities_are_sane(facts: BatchFacts) -> list[gxe.Expectation]:
+    """What may be sold is no absurd number (``quantity``), and no mass sell-out by mistake."""
+    return [
+        gxe.ExpectColumnValuesToBeBetween(
+            column="quantity",
+            min_value=0,
+            max_value=MOST_PIECES,
+            description="stock is 0 to a million pieces",
+        ),
+        happens_to_few(
+            f"at most {SOLD_OUT_SHARE:.0%} of the articles sell out at once",
+            "quantity = 0 and (_applied ->> 'quantity')::numeric > 0",
+            facts,
+            shown="_key, quantity, _applied ->> 'quantity' as applied",
+            share=SOLD_OUT_SHARE,
+            floor=SOLD_OUT_FLOOR,
+        ),
+    ]
 
 
 def happens_to_few(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from include.flow import OtherFlow, PushFlow, flows
@@ -48,14 +49,27 @@ class Figures:
     def open_work(self) -> list[str]:
         """What is still on its way, in words."""
         try:
-            return [row["work"] for row in self.rows("open_work")]
+            return [row["work"] for row in self.rows("open_work")] + [
+                f"{flow.dag_id}: what was built is not on its way"
+                for flow in flows().values()
+                if isinstance(flow, PushFlow) and self._waits(flow)
+            ]
         except psycopg.errors.UndefinedTable:
             return ["build_warehouse: the model has not been built yet"]
 
     def rows(self, statement: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a statement of ``figures.sql``."""
+        return self._asked(_statements()[statement].encode(), parameters)
+
+    def _waits(self, flow: PushFlow) -> bool:
+        query = sql.SQL(_statements()["not_on_its_way"]).format(
+            outbound=sql.Identifier("outbound", flow.outbound_table)
+        )
+        return self._asked(query, {"flow": flow.dag_id})[0]["waits"]
+
+    def _asked(self, query: bytes | sql.Composed, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         with psycopg.connect(self._dsn, row_factory=dict_row, options="-c timezone=UTC") as connection:
-            return connection.execute(_statements()[statement].encode(), parameters).fetchall()
+            return connection.execute(query, parameters).fetchall()
 
 
 @cache

@@ -83,30 +83,11 @@ union all
 select 'push_metrics_to_bi: readers do not see the newest build'
 where (select coalesce(max(build_id), 0) from seam.publications where status in ('published', 'shut'))
     < (select coalesce(max(build_id), 0) from build.builds where status = 'built')
-union all
-select 'push_products_to_shopify: what was built is not on its way'
-where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_products_to_shopify')
-    < (select coalesce(max(_build_id), 0) from outbound.shopify__products)
-union all
-select 'push_stock_to_shopify: what was built is not on its way'
-where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_stock_to_shopify')
-    < (select coalesce(max(_build_id), 0) from outbound.shopify__stock)
-union all
-select 'push_orders_to_warehouse_edi: what was built is not on its way'
-where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_orders_to_warehouse_edi')
-    < (select coalesce(max(_build_id), 0) from outbound.warehouse_edi__orders)
-union all
-select 'push_purchase_orders_to_supplier_edi: what was built is not on its way'
-where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_purchase_orders_to_supplier_edi')
-    < (select coalesce(max(_build_id), 0) from outbound.supplier_edi__purchase_orders)
-union all
-select 'push_catalog_to_retailer_edi: what was built is not on its way'
-where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_catalog_to_retailer_edi')
-    < (select coalesce(max(_build_id), 0) from outbound.retailer_edi__catalog)
-union all
-select 'push_stock_to_retailer_edi: what was built is not on its way'
-where (select coalesce(max(last_build_id), 0) from gate.batches where flow = 'push_stock_to_retailer_edi')
-    < (select coalesce(max(_build_id), 0) from outbound.retailer_edi__stock)
+
+-- name: not_on_its_way
+-- Whether something was built for a push that no batch of it holds.
+select (select coalesce(max(last_build_id), 0) from gate.batches where flow = %(flow)s)
+    < (select coalesce(max(_build_id), 0) from {outbound}) as waits
 
 -- name: sent_documents
 -- What became of the documents that we sent, by partner.

@@ -79,6 +79,31 @@ def test_no_thread_runs_that_a_fork_would_lose(seen: dict[str, Any]) -> None:
     assert not seen["polars"]
 
 
+LOADED_AT_START = """
+import json, os, sys
+sys.argv = json.loads(sys.argv[1])
+os.environ["AIRFLOW__CORE__EXECUTOR"] = sys.argv[-1]
+sys.path.insert(0, os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"])
+import library_start
+before = set(sys.modules)
+library_start.on_starting(None)
+print(json.dumps([name in set(sys.modules) - before for name in ("paramiko", "great_expectations")]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "loaded"),
+    [
+        (["scheduler", "LocalExecutor"], [True, True]),
+        (["scheduler", "CeleryExecutor"], [False, False]),
+        (["dag-processor", "LocalExecutor"], [True, False]),
+        (["api-server", "LocalExecutor"], [False, False]),
+    ],
+)
+def test_whoever_forks_loads_first_and_nobody_else_does(command: list[str], loaded: list[bool]) -> None:
+    assert said(LOADED_AT_START, json.dumps(["airflow", *command])) == loaded
+
+
 def test_dag_files_load_little_more_than_our_own_modules() -> None:
     # What else is new here is loaded again for every file and every task: name it in include/preloading.py.
     loaded = said(LOADED_BY_DAG_FILES, *sorted(map(str, DAGS.glob("*/*.py"))))

@@ -6,41 +6,22 @@ from collections.abc import Callable
 
 import pytest
 from great_expectations import ExpectationSuite
-from storefront import Outbound, OutboundRow, ago, available_row, listed_row
+from storefront import Outbound, ago, available_row, listed_row
 
-from include.flow import PushFlow
 from include.gates.batch import BatchFacts
 from include.gates.retailer_edi import catalog, stock
 from include.systems.retailer_edi.push import PUSH_CATALOG, PUSH_STOCK
 
 
-def broken(outbound: Outbound, flow: PushFlow) -> dict[str, list[str | None]]:
-    """The keys that each rule blames in the newest batch, as its verdict says."""
-    *_, batch = outbound.batches(flow)
-    assert batch["status"] == "shut", batch["verdict"]
-    found = batch["verdict"]["broken"]
-    return {one["rule"]: sorted((example["_key"] for example in one["examples"]), key=str) for one in found}
-
-
-def known(outbound: Outbound, flow: PushFlow, *rows: OutboundRow) -> None:
-    """Retailers have acknowledged these."""
-    outbound.fill(flow, *rows)
-    outbound.database.execute(
-        "insert into outbox.channel_state (channel, entity, key, content_hash, payload, message_id, applied_at)"
-        " select channel, entity, key, 'before', payload, message_id, now() from outbox.messages"
-    )
-    outbound.database.execute("update outbox.messages set status = 'applied', settled_at = now()")
-
-
 def test_a_good_batch_of_stock_passes(outbound: Outbound) -> None:
-    known(outbound, PUSH_STOCK, available_row("A-1", 5))
+    outbound.channel_has(PUSH_STOCK, available_row("A-1", 5))
     outbound.push(PUSH_STOCK, available_row("A-1", 0), available_row("A-2", 1), steps=["check_gate"])
     *_, batch = outbound.batches(PUSH_STOCK)
     assert (batch["status"], batch["verdict"]["broken"]) == ("passed", [])
 
 
 def test_every_rule_on_stock_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
-    known(outbound, PUSH_STOCK, available_row("A-3", 5, as_of_at=ago(hours=1)))
+    outbound.channel_has(PUSH_STOCK, available_row("A-3", 5, as_of_at=ago(hours=1)))
     rows = [
         available_row("NONE", None),
         available_row("A-1", -1),
@@ -49,7 +30,7 @@ def test_every_rule_on_stock_blames_the_row_that_breaks_it(outbound: Outbound) -
         available_row("A-3", 4, as_of_at=ago(hours=2)),
     ]
     outbound.push(PUSH_STOCK, *rows, steps=["check_gate"])
-    assert broken(outbound, PUSH_STOCK) == {
+    assert outbound.blamed(PUSH_STOCK) == {
         "quantity is there": ["harbor/NONE"],
         "stock is 0 to a million pieces": ["harbor/A-1", "harbor/A-2"],
         "what can be ordered has a GTIN": ["harbor/NAMELESS"],
@@ -58,7 +39,7 @@ def test_every_rule_on_stock_blames_the_row_that_breaks_it(outbound: Outbound) -
 
 
 def test_a_good_catalogue_passes(outbound: Outbound) -> None:
-    known(outbound, PUSH_CATALOG, listed_row("A-1"), listed_row("A-3"))
+    outbound.channel_has(PUSH_CATALOG, listed_row("A-1"), listed_row("A-3"))
     rows = [listed_row("A-1", "13.00"), listed_row("A-2"), listed_row("A-3", None)]
     outbound.push(PUSH_CATALOG, *rows, steps=["check_gate"])
     *_, batch = outbound.batches(PUSH_CATALOG)
@@ -66,8 +47,7 @@ def test_a_good_catalogue_passes(outbound: Outbound) -> None:
 
 
 def test_every_rule_on_catalogues_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
-    known(
-        outbound,
+    outbound.channel_has(
         PUSH_CATALOG,
         listed_row("A-1", "10.00", as_of_at=ago(hours=1)),
         listed_row("A-2", "1.00"),
@@ -84,7 +64,7 @@ def test_every_rule_on_catalogues_blames_the_row_that_breaks_it(outbound: Outbou
         listed_row("TITLELESS", gtin="04006381333931", title=None),
     ]
     outbound.push(PUSH_CATALOG, *rows, steps=["check_gate"])
-    assert broken(outbound, PUSH_CATALOG) == {
+    assert outbound.blamed(PUSH_CATALOG) == {
         "title is there": ["harbor/TITLELESS"],
         "a listed article has a GTIN, a currency and prices above zero": ["harbor/FREE", "harbor/NUMBERLESS"],
         "no retailer pays more than its customers should": ["harbor/DEAR"],
@@ -96,15 +76,15 @@ def test_every_rule_on_catalogues_blames_the_row_that_breaks_it(outbound: Outbou
 def test_neither_list_nor_stock_is_emptied_at_once(outbound: Outbound) -> None:
     names = [f"S-{number}" for number in range(catalog.TAKEN_OFF_FLOOR + 1)]
     gtin = "04006381333931"
-    known(outbound, PUSH_CATALOG, *(listed_row(name, gtin=gtin) for name in names))
+    outbound.channel_has(PUSH_CATALOG, *(listed_row(name, gtin=gtin) for name in names))
     outbound.push(PUSH_CATALOG, *(listed_row(name, None, gtin=gtin) for name in names), steps=["check_gate"])
-    ((rule, blamed),) = broken(outbound, PUSH_CATALOG).items()
+    ((rule, blamed),) = outbound.blamed(PUSH_CATALOG).items()
     assert rule.startswith("at most 30%")
     assert blamed
     outbound.database.execute("truncate outbox.messages cascade")
-    known(outbound, PUSH_STOCK, *(available_row(name, 5, gtin=gtin) for name in names))
+    outbound.channel_has(PUSH_STOCK, *(available_row(name, 5, gtin=gtin) for name in names))
     outbound.push(PUSH_STOCK, *(available_row(name, 0, gtin=gtin) for name in names), steps=["check_gate"])
-    ((rule, blamed),) = broken(outbound, PUSH_STOCK).items()
+    ((rule, blamed),) = outbound.blamed(PUSH_STOCK).items()
     assert rule.startswith("at most 30%")
     assert blamed
 

@@ -14,24 +14,6 @@ from include.gates.validation import EXAMPLES
 from include.systems.shopify.push import PUSH_PRODUCTS
 
 
-def broken(outbound: Outbound) -> dict[str, list[str]]:
-    """The keys that each rule blames in the newest batch, as its verdict says."""
-    *_, batch = outbound.batches(PUSH_PRODUCTS)
-    assert batch["status"] == "shut", batch["verdict"]
-    found = batch["verdict"]["broken"]
-    return {one["rule"]: sorted(example["_key"] for example in one.get("examples", ())) for one in found}
-
-
-def show(outbound: Outbound, *rows: OutboundRow) -> None:
-    """The storefront shows these already, as far as we know."""
-    outbound.fill(PUSH_PRODUCTS, *rows)
-    outbound.database.execute(
-        "insert into outbox.channel_state (channel, entity, key, content_hash, payload, message_id, applied_at)"
-        " select channel, entity, key, content_hash, payload, message_id, now() from outbox.messages"
-    )
-    outbound.database.execute("update outbox.messages set status = 'applied', settled_at = now()")
-
-
 def test_a_good_batch_passes(outbound: Outbound) -> None:
     outbound.push(PUSH_PRODUCTS, product_row("P-1", variant("A")), steps=["check_gate"])
     (batch,) = outbound.batches(PUSH_PRODUCTS)
@@ -58,7 +40,7 @@ def test_every_rule_on_one_row_blames_the_row_that_breaks_it(outbound: Outbound)
     }
     rows = [product_row(f"B-{n}", variant(f"B-{n}"), **facts) for n, facts in enumerate(bad.values())]
     outbound.push(PUSH_PRODUCTS, *rows, product_row("GOOD", variant("GOOD")), steps=["check_gate"])
-    assert broken(outbound) == {rule: [product_key(f"B-{n}")] for n, rule in enumerate(bad)}
+    assert outbound.blamed(PUSH_PRODUCTS) == {rule: [product_key(f"B-{n}")] for n, rule in enumerate(bad)}
 
 
 def test_a_variant_without_a_price_is_not_put_on_sale(outbound: Outbound) -> None:
@@ -68,7 +50,7 @@ def test_a_variant_without_a_price_is_not_put_on_sale(outbound: Outbound) -> Non
         product_row("DRAFT", priced, unpriced, status="DRAFT"),
     ]
     outbound.push(PUSH_PRODUCTS, *rows, steps=["check_gate"])
-    assert broken(outbound) == {"what is on sale has a price": [product_key("SALE")]}
+    assert outbound.blamed(PUSH_PRODUCTS) == {"what is on sale has a price": [product_key("SALE")]}
 
 
 def test_two_rows_of_one_key_are_no_batch(outbound: Outbound) -> None:
@@ -82,7 +64,7 @@ def test_two_rows_of_one_key_are_no_batch(outbound: Outbound) -> None:
     outbound.write(build, OutboundRow(row.table, (*row.key, "handle"), row.values), again)
     outbound.close_build(build)
     outbound.run("check_gate", PUSH_PRODUCTS)
-    assert broken(outbound) == {"one message per product": [product_key("P-1")] * 2}
+    assert outbound.blamed(PUSH_PRODUCTS) == {"one message per product": [product_key("P-1")] * 2}
 
 
 @pytest.mark.parametrize(
@@ -100,14 +82,16 @@ def test_no_price_moves_by_more_than_the_factor(
     def product(prices: list[str]) -> OutboundRow:
         return product_row("P-1", *(variant(f"A-{n}", price) for n, price in enumerate(prices)))
 
-    show(outbound, product(before))
+    outbound.channel_has(PUSH_PRODUCTS, product(before))
     outbound.push(PUSH_PRODUCTS, product(now), steps=["check_gate"])
-    (rule,) = broken(outbound)
+    (rule,) = outbound.blamed(PUSH_PRODUCTS)
     assert rule == "no price moves by more than a factor of 3 from what the storefront shows"
 
 
 def test_a_price_may_move_by_the_factor_and_a_new_product_costs_what_it_costs(outbound: Outbound) -> None:
-    show(outbound, product_row("UP", variant("U", "10.00")), product_row("DOWN", variant("D", "9.00")))
+    outbound.channel_has(
+        PUSH_PRODUCTS, product_row("UP", variant("U", "10.00")), product_row("DOWN", variant("D", "9.00"))
+    )
     rows = [
         product_row("UP", variant("U", "30.00")),
         product_row("DOWN", variant("D", "3.00")),
@@ -117,10 +101,10 @@ def test_a_price_may_move_by_the_factor_and_a_new_product_costs_what_it_costs(ou
 
 
 def test_a_product_keeps_its_currency(outbound: Outbound) -> None:
-    show(outbound, product_row("P-1", variant("A")), product_row("P-2", variant("B")))
+    outbound.channel_has(PUSH_PRODUCTS, product_row("P-1", variant("A")), product_row("P-2", variant("B")))
     rows = [product_row("P-1", variant("A"), currency_code="SEK"), product_row("P-2", variant("B", "11.00"))]
     outbound.push(PUSH_PRODUCTS, *rows, steps=["check_gate"])
-    assert broken(outbound) == {"a product keeps its currency": [product_key("P-1")]}
+    assert outbound.blamed(PUSH_PRODUCTS) == {"a product keeps its currency": [product_key("P-1")]}
 
 
 def many(count: int, **facts: Any) -> list[OutboundRow]:
@@ -128,12 +112,12 @@ def many(count: int, **facts: Any) -> list[OutboundRow]:
 
 
 def test_no_more_products_change_at_once_than_a_day_brings(outbound: Outbound) -> None:
-    show(outbound, *many(110))
+    outbound.channel_has(PUSH_PRODUCTS, *many(110))
     outbound.push(PUSH_PRODUCTS, *many(100, vendor="Another"), steps=["check_gate"])
     assert outbound.batches(PUSH_PRODUCTS)[-1]["status"] == "passed"
     outbound.database.execute("update gate.batches set status = 'superseded' where status = 'passed'")
     outbound.push(PUSH_PRODUCTS, *many(101, vendor="Another"), steps=["check_gate"])
-    assert list(broken(outbound)) == ["at most 30% of the products change at once"]
+    assert list(outbound.blamed(PUSH_PRODUCTS)) == ["at most 30% of the products change at once"]
 
 
 @pytest.mark.parametrize(("live", "most"), [(0, None), (1, 100), (333, 100), (1000, 300)])
@@ -145,19 +129,19 @@ def test_the_share_that_may_change_has_a_floor_and_no_end_on_the_first_filling(
 
 @pytest.mark.parametrize("status", ["ARCHIVED", "DRAFT"])
 def test_products_are_not_taken_off_sale_in_masses(outbound: Outbound, status: str) -> None:
-    show(outbound, *many(40))
+    outbound.channel_has(PUSH_PRODUCTS, *many(40))
     outbound.push(PUSH_PRODUCTS, *many(20, status=status), steps=["check_gate"])
     assert outbound.batches(PUSH_PRODUCTS)[-1]["status"] == "passed"
     outbound.database.execute("update gate.batches set status = 'superseded' where status = 'passed'")
     outbound.push(PUSH_PRODUCTS, *many(21, status=status), steps=["check_gate"])
-    ((rule, blamed),) = broken(outbound).items()
+    ((rule, blamed),) = outbound.blamed(PUSH_PRODUCTS).items()
     assert rule == "at most 5% of the products are taken off at once"
     assert len(set(blamed)) == EXAMPLES
     assert set(blamed) < {product_key(f"M-{n}") for n in range(21)}
 
 
 def test_what_is_off_sale_already_is_not_taken_off(outbound: Outbound) -> None:
-    show(outbound, *many(40, status="DRAFT"))
+    outbound.channel_has(PUSH_PRODUCTS, *many(40, status="DRAFT"))
     outbound.push(PUSH_PRODUCTS, *many(30, status="ARCHIVED"), steps=["check_gate"])
     assert outbound.batches(PUSH_PRODUCTS)[-1]["status"] == "passed"
 

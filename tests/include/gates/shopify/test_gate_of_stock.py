@@ -8,26 +8,9 @@ from collections.abc import Callable
 from storefront import Outbound, OutboundRow, ago, stock_key, stock_row
 
 from include.gates.batch import BatchFacts
-from include.gates.shopify.stock import SOLD_OUT_FLOOR, suite
+from include.gates.promises import SOLD_OUT_FLOOR
+from include.gates.shopify.stock import suite
 from include.systems.shopify.push import PUSH_STOCK
-
-
-def broken(outbound: Outbound) -> dict[str, list[str | None]]:
-    """The keys that each rule blames in the newest batch, as its verdict says."""
-    *_, batch = outbound.batches(PUSH_STOCK)
-    assert batch["status"] == "shut", batch["verdict"]
-    found = batch["verdict"]["broken"]
-    return {one["rule"]: sorted((example["_key"] for example in one["examples"]), key=str) for one in found}
-
-
-def show(outbound: Outbound, *rows: OutboundRow) -> None:
-    """The storefront shows these already, as far as we know."""
-    outbound.fill(PUSH_STOCK, *rows)
-    outbound.database.execute(
-        "insert into outbox.channel_state (channel, entity, key, content_hash, payload, message_id, applied_at)"
-        " select channel, entity, key, content_hash, payload, message_id, now() from outbox.messages"
-    )
-    outbound.database.execute("update outbox.messages set status = 'applied', settled_at = now()")
 
 
 def test_a_good_batch_passes(outbound: Outbound) -> None:
@@ -43,7 +26,7 @@ def test_a_good_batch_passes(outbound: Outbound) -> None:
 
 def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
     newer, older = ago(hours=1), ago(hours=2)
-    show(outbound, stock_row("BACK", 5, as_of=newer))
+    outbound.channel_has(PUSH_STOCK, stock_row("BACK", 5, as_of=newer))
     undated = stock_row("UNDATED", 5)
     rows = [
         stock_row("PLACELESS", 5, location=None),
@@ -55,7 +38,7 @@ def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
         stock_row("GOOD", 5),
     ]
     outbound.push(PUSH_STOCK, *rows, steps=["check_gate"])
-    assert broken(outbound) == {
+    assert outbound.blamed(PUSH_STOCK) == {
         "location_name is there": [None],
         "quantity is there": [stock_key("UNCOUNTED")],
         "as_of_at is there": [stock_key("UNDATED")],
@@ -68,19 +51,19 @@ def test_stock_does_not_run_out_everywhere_at_once(outbound: Outbound) -> None:
     def everything(quantity: int, count: int) -> list[OutboundRow]:
         return [stock_row(f"M-{n}", quantity) for n in range(count)]
 
-    show(outbound, *everything(3, SOLD_OUT_FLOOR + 10))
+    outbound.channel_has(PUSH_STOCK, *everything(3, SOLD_OUT_FLOOR + 10))
     outbound.push(PUSH_STOCK, *everything(0, SOLD_OUT_FLOOR), steps=["check_gate"])
     assert outbound.batches(PUSH_STOCK)[-1]["status"] == "passed"
     outbound.database.execute("update gate.batches set status = 'superseded' where status = 'passed'")
     outbound.push(PUSH_STOCK, *everything(0, SOLD_OUT_FLOOR + 1), steps=["check_gate"])
-    ((rule, blamed),) = broken(outbound).items()
+    ((rule, blamed),) = outbound.blamed(PUSH_STOCK).items()
     assert rule.startswith("at most 30%")
     assert blamed
 
 
 def test_what_was_sold_out_before_does_not_count(outbound: Outbound) -> None:
     rows = [stock_row(f"M-{n}", 0) for n in range(SOLD_OUT_FLOOR + 20)]
-    show(outbound, *rows)
+    outbound.channel_has(PUSH_STOCK, *rows)
     outbound.database.execute("update outbox.channel_state set content_hash = 'another'")
     outbound.push(PUSH_STOCK, *rows, steps=["check_gate"])
     (_, batch) = outbound.batches(PUSH_STOCK)

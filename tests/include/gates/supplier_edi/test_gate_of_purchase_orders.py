@@ -11,26 +11,8 @@ from include.gates.supplier_edi.purchase_orders import CANCELLED_FLOOR, suite
 from include.systems.supplier_edi.push import PUSH_PURCHASE_ORDERS
 
 
-def broken(outbound: Outbound) -> dict[str, list[str | None]]:
-    """The keys that each rule blames in the newest batch, as its verdict says."""
-    *_, batch = outbound.batches(PUSH_PURCHASE_ORDERS)
-    assert batch["status"] == "shut", batch["verdict"]
-    found = batch["verdict"]["broken"]
-    return {one["rule"]: sorted((example["_key"] for example in one["examples"]), key=str) for one in found}
-
-
-def known(outbound: Outbound, *rows: object) -> None:
-    """Suppliers have acknowledged these."""
-    outbound.fill(PUSH_PURCHASE_ORDERS, *rows)
-    outbound.database.execute(
-        "insert into outbox.channel_state (channel, entity, key, content_hash, payload, message_id, applied_at)"
-        " select channel, entity, key, 'before', payload, message_id, now() from outbox.messages"
-    )
-    outbound.database.execute("update outbox.messages set status = 'applied', settled_at = now()")
-
-
 def test_a_good_batch_passes(outbound: Outbound) -> None:
-    known(outbound, order_row("CHANGED", order_line(10)))
+    outbound.channel_has(PUSH_PURCHASE_ORDERS, order_row("CHANGED", order_line(10)))
     rows = [order_row("NEW", order_line(10)), order_row("CHANGED", order_line(10, "240")), order_row("GONE")]
     outbound.push(PUSH_PURCHASE_ORDERS, *rows, steps=["check_gate"])
     *_, batch = outbound.batches(PUSH_PURCHASE_ORDERS)
@@ -41,8 +23,10 @@ def test_a_good_batch_passes(outbound: Outbound) -> None:
 
 def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
     newer, older = ago(hours=1), ago(hours=2)
-    known(
-        outbound, order_row("BACK", order_line(10), as_of_at=newer), order_row("GROWN", order_line(10, "10"))
+    outbound.channel_has(
+        PUSH_PURCHASE_ORDERS,
+        order_row("BACK", order_line(10), as_of_at=newer),
+        order_row("GROWN", order_line(10, "10")),
     )
     rows = [
         order_row("PLACELESS", order_line(10), ship_to_location=None),
@@ -55,7 +39,7 @@ def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
         order_row("GOOD", order_line(10)),
     ]
     outbound.push(PUSH_PURCHASE_ORDERS, *rows, steps=["check_gate"])
-    assert broken(outbound) == {
+    assert outbound.blamed(PUSH_PURCHASE_ORDERS) == {
         "ship_to_location is there": ["nordkap/PLACELESS"],
         "a currency has three letters": ["nordkap/CURRENCY"],
         "every line is in a unit that suppliers know": ["nordkap/UNIT"],
@@ -68,9 +52,9 @@ def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
 
 def test_orders_are_not_all_taken_back_at_once(outbound: Outbound) -> None:
     names = [f"PO-{number}" for number in range(CANCELLED_FLOOR + 1)]
-    known(outbound, *(order_row(name, order_line(10)) for name in names))
+    outbound.channel_has(PUSH_PURCHASE_ORDERS, *(order_row(name, order_line(10)) for name in names))
     outbound.push(PUSH_PURCHASE_ORDERS, *map(order_row, names), steps=["check_gate"])
-    ((rule, blamed),) = broken(outbound).items()
+    ((rule, blamed),) = outbound.blamed(PUSH_PURCHASE_ORDERS).items()
     assert rule.startswith("at most 30%")
     assert blamed
 

@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from storefront import Outbound, OutboundRow, ago, article, shipping_row
+from storefront import Outbound, ago, article, shipping_row
 
 from include.gates.batch import BatchFacts
 from include.gates.warehouse_edi.orders import CANCELLED_FLOOR, suite
 from include.systems.warehouse_edi.push import PUSH_ORDERS
 
 
-def broken(outbound: Outbound) -> dict[str, list[str | None]]:
-    """The keys that each rule blames in the newest batch, as its verdict says."""
-    *_, batch = outbound.batches(PUSH_ORDERS)
-    assert batch["status"] == "shut", batch["verdict"]
-    found = batch["verdict"]["broken"]
-    return {one["rule"]: sorted((example["_key"] for example in one["examples"]), key=str) for one in found}
-
-
-def known(outbound: Outbound, *rows: OutboundRow) -> None:
-    """Warehouses have acknowledged these."""
-    outbound.fill(PUSH_ORDERS, *rows)
-    outbound.database.execute(
-        "insert into outbox.channel_state (channel, entity, key, content_hash, payload, message_id, applied_at)"
-        " select channel, entity, key, 'before', payload, message_id, now() from outbox.messages"
-    )
-    outbound.database.execute("update outbox.messages set status = 'applied', settled_at = now()")
-
-
 def test_a_good_batch_passes(outbound: Outbound) -> None:
-    known(outbound, shipping_row("GONE", article("A")))
+    outbound.channel_has(PUSH_ORDERS, shipping_row("GONE", article("A")))
     outbound.push(
         PUSH_ORDERS, shipping_row("NEW", article("A", 1_000)), shipping_row("GONE"), steps=["check_gate"]
     )
@@ -41,7 +23,7 @@ def test_a_good_batch_passes(outbound: Outbound) -> None:
 
 
 def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
-    known(outbound, shipping_row("BACK", article("A"), as_of_at=ago(hours=1)))
+    outbound.channel_has(PUSH_ORDERS, shipping_row("BACK", article("A"), as_of_at=ago(hours=1)))
     rows = [
         shipping_row("NOBODY", article("A"), recipient_name=None),
         shipping_row("NOWHERE", article("A"), street=None),
@@ -54,7 +36,7 @@ def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
         shipping_row("GOOD", article("A")),
     ]
     outbound.push(PUSH_ORDERS, *rows, steps=["check_gate"])
-    assert broken(outbound) == {
+    assert outbound.blamed(PUSH_ORDERS) == {
         "recipient_name is there": ["id-NOBODY"],
         "street is there": ["id-NOWHERE"],
         "every line has an article number": ["id-NAMELESS"],
@@ -67,9 +49,9 @@ def test_every_rule_blames_the_row_that_breaks_it(outbound: Outbound) -> None:
 
 def test_orders_are_not_all_taken_back_at_once(outbound: Outbound) -> None:
     names = [f"SO-{number}" for number in range(CANCELLED_FLOOR + 1)]
-    known(outbound, *(shipping_row(name, article("A")) for name in names))
+    outbound.channel_has(PUSH_ORDERS, *(shipping_row(name, article("A")) for name in names))
     outbound.push(PUSH_ORDERS, *map(shipping_row, names), steps=["check_gate"])
-    ((rule, blamed),) = broken(outbound).items()
+    ((rule, blamed),) = outbound.blamed(PUSH_ORDERS).items()
     assert rule.startswith("at most 30%")
     assert blamed
 

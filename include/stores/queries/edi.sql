@@ -168,10 +168,11 @@ returning interchange_id, null::bigint as document_id, 'interchange ' || control
 
 -- name: answer_documents
 -- What a partner says of documents. What it does not name, it says of every document that nothing was said of. The newest
--- of a number counts: numbers begin anew some day.
+-- of a number counts: numbers begin anew some day. One that was staged may lie there already, though we have not noted it.
 with newest as (
     select interchange_id from edi.sent_interchanges as i
-    where i.source_system = %(source_system)s and i.account = %(account)s and i.transport_status <> 'written'
+    where i.source_system = %(source_system)s and i.account = %(account)s
+      and (i.transport_status <> 'written' or i.staged_at is not null)
       and (%(interchange)s::bigint is null or i.control_number = %(interchange)s)
       and exists (
           select from edi.sent_documents as d
@@ -221,8 +222,9 @@ where d.interchange_id = %(interchange_id)s and m.message_id = told.message_id a
 -- name: note_received
 -- Who says something of its documents has the interchange.
 update edi.sent_interchanges
-set transport_status = 'received', transport_answered_at = now()
-where interchange_id = any(%(interchange_ids)s) and transport_status = 'sent'
+set transport_status = 'received', transport_answered_at = now(), sent_at = coalesce(sent_at, now()),
+    due_at = coalesce(due_at, now() + awaited_for)
+where interchange_id = any(%(interchange_ids)s) and transport_status in ('written', 'sent')
 
 -- name: keep_answer
 -- What a partner said, and of how many things of ours.

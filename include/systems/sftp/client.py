@@ -221,7 +221,9 @@ class Client:
         if self._holds(safe(path), content):
             return True
         with suppress(FileNotFoundError):
-            self._renamed(_temporary(path, content), path)
+            # Whoever it is for may have taken it by the time we look again.
+            if self._renamed(_temporary(path, content), path):
+                return True
         return self._holds(path, content)
 
     def make_folder(self, path: str) -> None:
@@ -272,7 +274,11 @@ class Client:
         found = self.entry(path)
         if found is None:
             return False
-        if found.size_bytes == len(content) and self.content(found) == content:
+        try:
+            is_same = found.size_bytes == len(content) and self.content(found) == content
+        except FileNotFoundError:  # taken between the look and the reading
+            return self._holds(path, content)
+        if is_same:
             return True
         raise MessageRejected(f"{path} is there already, with other content. Nothing was overwritten.")
 

@@ -184,6 +184,25 @@ def test_an_answer_to_nothing_that_was_sent_is_set_aside(workspace: Workspace, d
     assert syntax(database) == ["awaited"]
 
 
+def test_an_answer_may_overtake_our_own_note_that_the_document_was_sent(
+    workspace: Workspace, database: Database
+) -> None:
+    """The file lay in the mailbox, and whoever put it there was lost before it said so: the partner was quicker."""
+    interchange_id = send(workspace, "PO-1")
+    database.execute(
+        "update edi.sent_interchanges set transport_status = 'written', sent_at = null, due_at = null"
+    )
+    assert hear(workspace, acknowledged(1, "0001*A"), name="early.edi")["set_aside"] == 1
+    database.execute("update edi.sent_interchanges set staged_at = now()")
+    assert hear(workspace, acknowledged(1, "0001*A", number=901), name="late.edi")["set_aside"] == 0
+    assert states(database) == {1: "accepted"}
+    with workspace.connect("tests") as connection:
+        edi.set_interchange_sent(connection, interchange_id)
+    assert database.rows("select transport_status, sent_at is null as unsent from edi.sent_interchanges") == [
+        {"transport_status": "received", "unsent": False}
+    ]
+
+
 def test_the_opposite_of_what_was_said_before_is_set_aside_and_holds(
     workspace: Workspace, database: Database
 ) -> None:

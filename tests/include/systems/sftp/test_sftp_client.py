@@ -297,6 +297,35 @@ class TestUpload:
             server.upload(str(folder / "997.edi"), b"content")
         assert (folder / "997.edi").read_bytes() == other
 
+    def test_whoever_it_is_for_may_take_it_at_any_moment(
+        self, sshd: RealServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As soon as it lies there, and between our look at it and the reading of it."""
+        place = folder / "out.edi"
+        path = str(place)
+        with connected(sshd.endpoint) as server:
+            rename = server._sftp.rename
+
+            def taken_at_once(source: str, target: str) -> None:
+                rename(source, target)
+                place.unlink()
+
+            with monkeypatch.context() as quick:
+                quick.setattr(server._sftp, "rename", taken_at_once)
+                server.upload(path, b"ours")
+            assert list(folder.iterdir()) == []
+
+            server.upload(path, b"ours")
+            look = server.entry
+
+            def taken_after_the_look(path: str) -> Entry | None:
+                found = look(path)
+                place.unlink(missing_ok=True)
+                return found
+
+            monkeypatch.setattr(server, "entry", taken_after_the_look)
+            assert not server.put_in_place(path, b"ours")
+
     def test_what_an_earlier_attempt_left_is_taken_up(self, sshd: RealServer, folder: Path) -> None:
         with connected(sshd.endpoint) as server:
             server.upload(str(folder / "first.edi"), b"content")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset, AssetAlias
 
-from include.flow import Flow, PublishFlow, PullFlow, PushFlow, flows
+from include.flow import CollectFlow, Flow, PublishFlow, PullFlow, PushFlow, flows
 
 
 def loaded(flow: PullFlow) -> Asset:
@@ -17,16 +17,30 @@ def changed(flow: Flow) -> Asset:
     return Asset(name=f"changed/{flow.dag_id}", uri=f"seamline://changed/{flow.dag_id}", group="seamline")
 
 
+def handed_over(flow: Flow) -> Asset:
+    """Another flow has found documents in its deliveries that this one takes."""
+    return Asset(
+        name=f"handed_over/{flow.dag_id}", uri=f"seamline://handed_over/{flow.dag_id}", group="seamline"
+    )
+
+
 def all_loaded() -> list[Asset]:
     """What wakes the build: anything that any pull loaded."""
     return [loaded(flow) for flow in flows().values() if isinstance(flow, PullFlow)]
 
 
 def wakeable() -> dict[str, Asset]:
-    """What the build may wake, by flow."""
+    """What wakes a flow by its id: news of what it sends or shows, or documents that others have found for it."""
     return {
-        flow.dag_id: changed(flow) for flow in flows().values() if isinstance(flow, PushFlow | PublishFlow)
+        flow.dag_id: changed(flow) if isinstance(flow, PushFlow | PublishFlow) else handed_over(flow)
+        for flow in flows().values()
+        if isinstance(flow, PushFlow | PublishFlow) or takes_documents(flow)
     }
+
+
+def takes_documents(flow: Flow) -> bool:
+    """Others may find in their deliveries what is for this flow."""
+    return isinstance(flow, CollectFlow) or (isinstance(flow, PullFlow) and bool(flow.documents))
 
 
 def perhaps(flow: Flow) -> AssetAlias:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from include.delivery import LandedDelivery, LandedFile
-from include.flow import CollectFlow, PullFlow, flows, resolved
+from include.flow import CollectFlow, Flow, PullFlow, flows, resolved
 from include.formats.batches import Batch
 from include.formats.findings import Finding, Unreadable
 from include.stores import edi
@@ -107,19 +107,29 @@ def hand_over(
 
     The bytes are the same; each flow takes what is its own, and only the one that landed them answers the partner.
     """
-    takers = {
-        one.dag_id: delivery.account
-        for one in flows().values()
-        if isinstance(one, PullFlow)
-        and (one.system, one.dag_id != flow.dag_id) == (flow.system, True)
-        and set(one.documents) & set(kinds)
-    }
+    takers = [one for one, its in _takers(flow) if its & set(kinds)]
+    for taker in takers:
+        account = f"{flow.system}/{delivery.account}" if isinstance(taker, CollectFlow) else delivery.account
+        edi.hand_over(connection, delivery.delivery_id, taker.dag_id, account, PART)
+    return [taker.dag_id for taker in takers]
+
+
+def waiting_takers(connection: psycopg.Connection, flow: PullFlow) -> list[str]:
+    """Flows for which something lies that was handed over to them, and that this flow may have found.
+
+    They are asked for in the database, not kept from the hand-over: whoever died right after it is told by its next
+    attempt.
+    """
+    return edi.waiting_for(connection, [one.dag_id for one, _ in _takers(flow)], PART)
+
+
+def _takers(flow: PullFlow) -> Iterator[tuple[Flow, set[str]]]:
+    """The other flows that take documents out of the same mailboxes, with the kinds that each takes."""
     for one in flows().values():
-        if isinstance(one, CollectFlow) and flow.system in one.mailboxes and set(ANSWERS) & set(kinds):
-            takers[one.dag_id] = f"{flow.system}/{delivery.account}"
-    for taker, account in takers.items():
-        edi.hand_over(connection, delivery.delivery_id, taker, account, PART)
-    return list(takers)
+        if isinstance(one, PullFlow) and one.system == flow.system and one != flow:
+            yield one, set(one.documents)
+        elif isinstance(one, CollectFlow) and flow.system in one.mailboxes:
+            yield one, set(ANSWERS)
 
 
 def _reused(identity: dict[str, Any], other_delivery: int) -> Finding:

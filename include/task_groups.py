@@ -81,15 +81,16 @@ def facts(flow: Flow, doc: str | None, *, wakes_on: list[Asset] | None = None) -
 
 
 def pull_chain(flow: PullFlow) -> None:
-    """land, check_contract, load_raw, (acknowledge,) count_balance: the build is woken by what was loaded."""
+    """land, check_contract, load_raw, (acknowledge,) count_balance: the build is woken by what was loaded, and by
+    documents that are for others, those others."""
+    news = assets.perhaps(flow)
     steps = [
         _step("land", flow, pool="pulls", skips_if_nothing=True),
-        _step("check_contract", flow, pool="pulls"),
+        _step("check_contract", flow, pool="pulls", **_handing_over(flow, news)),
         _step("load_raw", flow, pool="pulls"),
     ]
     if flow.acknowledges:
         steps.append(_step("acknowledge", flow, pool="pulls"))
-    news = assets.perhaps(flow)
     steps.append(_step("count_balance", flow, pool="pulls", news=news, wakes=_loaded_rows(flow)))
     chain(*steps)
 
@@ -261,6 +262,11 @@ def _waiting_pushes(flow: PushFlow) -> Callable[[dict[str, Any]], list[Asset]]:
         f for f in flows().values() if isinstance(f, PushFlow) and f.system == flow.system and f != flow
     ]
     return lambda summary: [assets.changed(other) for other in others] if summary.get("new_ids") else []
+
+
+def _handing_over(flow: PullFlow, news: AssetAlias) -> dict[str, Any]:
+    """What a mailbox holds may be for several flows; those that find nothing there themselves are woken."""
+    return {"news": news, "wakes": _woken_flows} if assets.takes_documents(flow) else {}
 
 
 def _woken_flows(summary: dict[str, Any]) -> list[Asset]:

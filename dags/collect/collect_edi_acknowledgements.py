@@ -7,7 +7,7 @@ Acknowledgements over SFTP → landing → `edi.answers`, and the status of what
 
 ### When
 
-Every ten minutes.
+Every ten minutes, and at once when another flow has found an acknowledgement among documents in its files.
 
 ### If it fails
 
@@ -24,8 +24,12 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
+from include.assets import handed_over
 from include.operations import COLLECT_EDI_ACKNOWLEDGEMENTS
 from include.task_groups import collect_chain, facts
 
-with DAG("collect_edi_acknowledgements", **facts(COLLECT_EDI_ACKNOWLEDGEMENTS, __doc__)):
+with DAG(
+    "collect_edi_acknowledgements",
+    **facts(COLLECT_EDI_ACKNOWLEDGEMENTS, __doc__, wakes_on=[handed_over(COLLECT_EDI_ACKNOWLEDGEMENTS)]),
+):
     collect_chain(COLLECT_EDI_ACKNOWLEDGEMENTS)

@@ -7,7 +7,7 @@ X12 832 and EDIFACT PRICAT over SFTP → landing → contract `supplier_edi/cata
 
 ### When
 
-Every fifteen minutes.
+Every fifteen minutes, and at once when another flow has found documents of this kind in its files.
 
 ### If it fails
 
@@ -24,8 +24,11 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
+from include.assets import handed_over
 from include.systems.supplier_edi.pull import PULL_CATALOG
 from include.task_groups import facts, pull_chain
 
-with DAG("pull_catalog_from_supplier_edi", **facts(PULL_CATALOG, __doc__)):
+with DAG(
+    "pull_catalog_from_supplier_edi", **facts(PULL_CATALOG, __doc__, wakes_on=[handed_over(PULL_CATALOG)])
+):
     pull_chain(PULL_CATALOG)

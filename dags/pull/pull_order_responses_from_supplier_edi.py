@@ -7,7 +7,7 @@ X12 855 and EDIFACT ORDRSP over SFTP → landing → contract `supplier_edi/orde
 
 ### When
 
-Every fifteen minutes.
+Every fifteen minutes, and at once when another flow has found documents of this kind in its files.
 
 ### If it fails
 
@@ -24,8 +24,12 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
+from include.assets import handed_over
 from include.systems.supplier_edi.pull import PULL_ORDER_RESPONSES
 from include.task_groups import facts, pull_chain
 
-with DAG("pull_order_responses_from_supplier_edi", **facts(PULL_ORDER_RESPONSES, __doc__)):
+with DAG(
+    "pull_order_responses_from_supplier_edi",
+    **facts(PULL_ORDER_RESPONSES, __doc__, wakes_on=[handed_over(PULL_ORDER_RESPONSES)]),
+):
     pull_chain(PULL_ORDER_RESPONSES)

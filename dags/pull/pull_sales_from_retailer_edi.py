@@ -7,7 +7,7 @@ or CONTRL goes back.
 
 ### When
 
-Every half an hour.
+Every half an hour, and at once when another flow has found documents of this kind in its files.
 
 ### If it fails
 
@@ -24,8 +24,9 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
+from include.assets import handed_over
 from include.systems.retailer_edi.pull import PULL_SALES
 from include.task_groups import facts, pull_chain
 
-with DAG("pull_sales_from_retailer_edi", **facts(PULL_SALES, __doc__)):
+with DAG("pull_sales_from_retailer_edi", **facts(PULL_SALES, __doc__, wakes_on=[handed_over(PULL_SALES)])):
     pull_chain(PULL_SALES)

@@ -7,7 +7,7 @@ X12 856 and EDIFACT DESADV over SFTP → landing → contract `supplier_edi/ship
 
 ### When
 
-Every fifteen minutes.
+Every fifteen minutes, and at once when another flow has found documents of this kind in its files.
 
 ### If it fails
 
@@ -24,8 +24,12 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
+from include.assets import handed_over
 from include.systems.supplier_edi.pull import PULL_SHIP_NOTICES
 from include.task_groups import facts, pull_chain
 
-with DAG("pull_ship_notices_from_supplier_edi", **facts(PULL_SHIP_NOTICES, __doc__)):
+with DAG(
+    "pull_ship_notices_from_supplier_edi",
+    **facts(PULL_SHIP_NOTICES, __doc__, wakes_on=[handed_over(PULL_SHIP_NOTICES)]),
+):
     pull_chain(PULL_SHIP_NOTICES)

@@ -7,7 +7,7 @@ X12 945 over SFTP → landing → contract `warehouse_edi/shipments` →
 
 ### When
 
-Every ten minutes.
+Every ten minutes, and at once when another flow has found documents of this kind in its files.
 
 ### If it fails
 
@@ -24,8 +24,12 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
+from include.assets import handed_over
 from include.systems.warehouse_edi.pull import PULL_SHIPMENTS
 from include.task_groups import facts, pull_chain
 
-with DAG("pull_shipments_from_warehouse_edi", **facts(PULL_SHIPMENTS, __doc__)):
+with DAG(
+    "pull_shipments_from_warehouse_edi",
+    **facts(PULL_SHIPMENTS, __doc__, wakes_on=[handed_over(PULL_SHIPMENTS)]),
+):
     pull_chain(PULL_SHIPMENTS)

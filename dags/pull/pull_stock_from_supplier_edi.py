@@ -7,7 +7,7 @@ X12 846 and EDIFACT INVRPT over SFTP → landing → contract `supplier_edi/stoc
 
 ### When
 
-Every fifteen minutes.
+Every fifteen minutes, and at once when another flow has found documents of this kind in its files.
 
 ### If it fails
 
@@ -24,8 +24,9 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
+from include.assets import handed_over
 from include.systems.supplier_edi.pull import PULL_STOCK
 from include.task_groups import facts, pull_chain
 
-with DAG("pull_stock_from_supplier_edi", **facts(PULL_STOCK, __doc__)):
+with DAG("pull_stock_from_supplier_edi", **facts(PULL_STOCK, __doc__, wakes_on=[handed_over(PULL_STOCK)])):
     pull_chain(PULL_STOCK)

@@ -15,7 +15,7 @@ import psycopg
 from include.contracts.contract import Contract, contract
 from include.contracts.examination import Examination, SetAsideRecord, Tally, examine
 from include.delivery import LandedDelivery
-from include.delivery_reading import hand_over, landed, numbered, read
+from include.delivery_reading import hand_over, landed, numbered, read, waiting_takers
 from include.flow import PullFlow, resolved
 from include.formats.batches import LINE
 from include.formats.findings import Finding, Unreadable
@@ -39,7 +39,8 @@ def check_contract(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
     A delivery that cannot be used as a whole becomes one dead letter and does not stop the others.
 
     Returns:
-        ``{"checked": deliveries, "refused_deliveries": …, "accepted": records, "refused": records}``.
+        ``{"checked": deliveries, "refused_deliveries": …, "accepted": records, "refused": records}``, and under
+        ``wakes`` the flows for which documents lie that were found in deliveries of this one or its neighbours.
     """
     with (
         workspace.connect(f"check_contract {flow.dag_id}") as connection,
@@ -48,6 +49,8 @@ def check_contract(flow: PullFlow, workspace: Workspace) -> dict[str, Any]:
         summary.update(checked=0, refused_deliveries=0, accepted=0, refused=0)
         for delivery_id in landing.deliveries_in(connection, flow.dag_id, DeliveryStatus.LANDED):
             _check_delivery(flow, workspace.landing, connection, delivery_id, summary)
+        if flow.exchange is not None and (waiting := waiting_takers(connection, flow)):
+            summary["wakes"] = waiting
     return summary
 
 

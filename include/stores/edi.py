@@ -67,6 +67,12 @@ def hand_over(connection: psycopg.Connection, delivery_id: int, flow: str, accou
     connection.execute(statement("edi", "hand_over"), parameters)
 
 
+def waiting_for(connection: psycopg.Connection, takers: list[str], kind: str) -> list[str]:
+    """Those of these flows that have not yet read a delivery of a kind."""
+    parameters = {"flows": takers, "kind": kind}
+    return [row[0] for row in connection.execute(statement("edi", "waiting_for"), parameters)]
+
+
 def note_repeat(
     connection: psycopg.Connection,
     delivery_id: int,

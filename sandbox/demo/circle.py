@@ -99,8 +99,7 @@ def _look_at_mail(stack: Stack) -> None:
 
 
 def _take_up(stack: Stack, work: list[str]) -> None:
-    """Let what takes deliveries in do so now with what waits for it, instead of at its next turn: what a worker that
-    died has left half done, and acknowledgements that another flow has found and handed over."""
+    """Let flows go on now, instead of at their next turn, with what a worker that died has left half done."""
     waiting = {line.partition(":")[0] for line in work}
     for flow in flows().values():
         if isinstance(flow, TAKES_IN) and flow.dag_id in waiting:

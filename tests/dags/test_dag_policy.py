@@ -19,6 +19,7 @@ from include.flow import (
     Flow,
     LatencyClass,
     MatchFlow,
+    Pattern,
     PublishFlow,
     PullFlow,
     PushFlow,
@@ -327,11 +328,25 @@ class TestAssets:
         assert woken == {dag_id: [f"changed/{dag_id}"] for dag_id in woken}
         assert len(woken) >= 3
 
+    def test_who_takes_documents_is_woken_by_those_who_find_them_in_their_files(self, bag: Parsed) -> None:
+        takers = {
+            flow.dag_id
+            for flow in flows().values()
+            if isinstance(flow, CollectFlow) or (isinstance(flow, PullFlow) and flow.pattern is Pattern.EDI)
+        }
+        assert {dag_id: bag.dags[dag_id]["wakes_on"] for dag_id in takers} == {
+            dag_id: [f"handed_over/{dag_id}"] for dag_id in takers
+        }
+        assert len(takers) >= 10
+
     def test_nothing_else_is_woken(self, bag: Parsed) -> None:
-        others = [
-            dag for dag_id, dag in bag.dags.items() if folder_of(flows()[dag_id]) not in ("push", "build")
-        ]
-        assert [dag["wakes_on"] for dag in others] == [[]] * len(others)
+        woken = {dag_id for dag_id, dag in bag.dags.items() if dag["wakes_on"]}
+        assert {folder_of(flows()[dag_id]) for dag_id in woken} == {"push", "build", "pull", "collect"}
+        assert all(
+            flows()[dag_id].pattern is Pattern.EDI
+            for dag_id in woken
+            if folder_of(flows()[dag_id]) in ("pull", "collect")
+        )
 
     @EVERY
     def test_only_the_tasks_that_make_news_may_tell_it(self, bag: Parsed, dag_id: str) -> None:
@@ -344,5 +359,7 @@ class TestAssets:
             "operate": set(),
         }[folder_of(flows()[dag_id])]
         tasks = bag.dags[dag_id]["tasks"]
+        if "acknowledge" in tasks:
+            tellers = tellers | {"check_contract"}
         found = {task_id: task["outlets"] for task_id, task in tasks.items() if task["outlets"]}
         assert found == {task_id: [f"news of {dag_id}"] for task_id in tellers & set(tasks)}

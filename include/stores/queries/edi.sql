@@ -33,6 +33,13 @@ select made.delivery_id, f.position, f.entity, f.name, f.size_bytes, f.modified_
 from made, landing.delivery_files as f
 where f.delivery_id = %(delivery_id)s
 
+-- name: waiting_for
+-- Flows that have not yet read what another flow has handed over to them.
+select distinct flow
+from landing.deliveries
+where flow = any(%(flows)s) and kind = %(kind)s and status = 'landed'
+order by flow
+
 -- name: note_repeat
 -- An interchange came again and is passed over.
 insert into edi.repeated_interchanges (

@@ -8,9 +8,10 @@ from databases import Database
 from edi_mailbox import deliver, taken
 
 from include.operations import COLLECT_EDI_ACKNOWLEDGEMENTS
+from include.steps.check_contract import check_contract
 from include.steps.settle_answers import settle_answers
 from include.stores import edi
-from include.systems.supplier_edi.pull import PULL_STOCK
+from include.systems.supplier_edi.pull import PULL_ORDER_RESPONSES, PULL_STOCK
 from include.workspace import Workspace
 from tests.include.formats.x12 import x12_documents as documents
 
@@ -52,6 +53,21 @@ def test_an_acknowledgement_in_a_stock_report_reaches_those_who_wait_for_it(
     assert settle_answers(COLLECT_EDI_ACKNOWLEDGEMENTS, workspace)["answers"] == 1
     assert settle_answers(COLLECT_EDI_ACKNOWLEDGEMENTS, workspace)["answers"] == 0
     assert database.value("select count(*) from edi.interchanges") == 1
+
+
+def test_whoever_waits_is_told_at_once_and_again_until_they_have_read_it(workspace: Workspace) -> None:
+    deliver(workspace, PULL_STOCK, "nordkap", mixed())
+    assert check_contract(PULL_STOCK, workspace)["wakes"] == [COLLECT_EDI_ACKNOWLEDGEMENTS.dag_id]
+    again = check_contract(PULL_STOCK, workspace)
+    assert (again["checked"], again["wakes"]) == (0, [COLLECT_EDI_ACKNOWLEDGEMENTS.dag_id])
+    settle_answers(COLLECT_EDI_ACKNOWLEDGEMENTS, workspace)
+    assert "wakes" not in check_contract(PULL_STOCK, workspace)
+
+
+def test_documents_for_another_flow_wake_that_one(workspace: Workspace) -> None:
+    deliver(workspace, PULL_ORDER_RESPONSES, "nordkap", mixed())
+    woken = check_contract(PULL_ORDER_RESPONSES, workspace)["wakes"]
+    assert woken == [COLLECT_EDI_ACKNOWLEDGEMENTS.dag_id, PULL_STOCK.dag_id]
 
 
 def test_the_same_file_again_is_handed_over_once(workspace: Workspace, database: Database) -> None:

@@ -86,6 +86,26 @@ create table conformed.fulfillment_lines (
     fulfillment_line_id text unique, fulfillment_id text, order_id text, order_date date, quantity numeric,
     _build_id bigint
 );
+create table metrics.promotion_days (
+    promotion_id text, business_date date, title text, starts_on date, ends_on date, period text, _build_id bigint,
+    unique (promotion_id, business_date)
+);
+create table conformed.promotions (
+    promotion_id text unique, source_system text, source_account text, promotion_type text, promotion_key text,
+    title text, starts_on date, ends_on date, _build_id bigint
+);
+create table conformed.promotion_applications (
+    promotion_application_id text unique, promotion_id text, order_id text, business_date date, paid_by text,
+    discount_amount numeric, _build_id bigint
+);
+create table conformed.coupon_redemptions (
+    coupon_redemption_id text unique, promotion_id text, coupon_key text, customer_id text, redeemed_on date,
+    order_line_id text, unmatched_reason text, _build_id bigint
+);
+create table conformed.taxes (
+    tax_id text unique, order_id text, order_line_id text, title text, business_date date, currency_code text,
+    tax_amount numeric, _build_id bigint
+);
 insert into metrics.channels values ('shopify/lindqvist-amara', 'Amara', 'shopify', 'lindqvist-amara', 'EUR', 0);
 grant select on all tables in schema metrics, conformed to seamline_pipeline;
 """
@@ -103,6 +123,11 @@ KEYS = {
     "metrics.purchase_arrivals": ("source_system", "source_account", "order_number"),
     "metrics.daily_seams": ("day", "flow"),
     "metrics.daily_stock": ("day", "source_system", "source_account"),
+    "metrics.promotion_days": ("promotion_id", "business_date"),
+    "conformed.promotions": ("promotion_id",),
+    "conformed.promotion_applications": ("promotion_application_id",),
+    "conformed.coupon_redemptions": ("coupon_redemption_id",),
+    "conformed.taxes": ("tax_id",),
     "metrics.channels": ("channel_id",),
     "metrics.customer_orders": ("order_id",),
     "metrics.customer_cohorts": ("source_system", "source_account", "cohort_month", "months_since_first"),
@@ -202,6 +227,38 @@ def seam(flow: str | None, **facts: Any) -> ModelRow:
 def stock_day(day: str | None, **facts: Any) -> ModelRow:
     counts = {"sku_count": 10, "out_of_stock_count": 2}
     return ModelRow("metrics.daily_stock", {"day": day, **SOURCE, **counts, **facts})
+
+
+def promotion_day(business_date: str, period: str | None = "before", **facts: Any) -> ModelRow:
+    """A day of a campaign in November."""
+    told = {"title": "Campaign 7", "starts_on": "2026-11-01", "ends_on": "2026-11-30", "period": period}
+    return ModelRow(
+        "metrics.promotion_days", {"promotion_id": "C-7", "business_date": business_date, **told, **facts}
+    )
+
+
+def promotion(promotion_id: str | None, **facts: Any) -> ModelRow:
+    told = {"promotion_type": "campaign", "promotion_key": "7", "title": "Campaign 7"}
+    return ModelRow("conformed.promotions", {"promotion_id": promotion_id, **SOURCE, **told, **facts})
+
+
+def application(promotion_application_id: str | None, **facts: Any) -> ModelRow:
+    taken = {"promotion_id": "C-7", "order_id": "O-1", "business_date": "2026-11-02", "paid_by": "us"}
+    values = {"promotion_application_id": promotion_application_id, **taken, "discount_amount": 5}
+    return ModelRow("conformed.promotion_applications", values | facts)
+
+
+def redemption(coupon_redemption_id: str | None, **facts: Any) -> ModelRow:
+    used = {"promotion_id": "C-7", "coupon_key": "5001", "customer_id": "K-1", "redeemed_on": "2026-11-02"}
+    values = {"coupon_redemption_id": coupon_redemption_id, **used, "order_line_id": "L-1"}
+    return ModelRow("conformed.coupon_redemptions", values | facts)
+
+
+def tax(tax_id: str | None, **facts: Any) -> ModelRow:
+    on_line = {"order_id": "O-1", "order_line_id": "L-1", "title": "VAT", "business_date": "2026-11-02"}
+    return ModelRow(
+        "conformed.taxes", {"tax_id": tax_id, **on_line, "currency_code": "EUR", "tax_amount": 1, **facts}
+    )
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,12 @@ VALUES = {
         "The same record stands in the delivery already. The first one was taken.",
         "Nothing is missing. Tell the sender if it goes on; suppress the dead letters.",
     ),
+    "repeated_record_taken_once": (
+        "The same record stands in the delivery more than once. Its contract says that it counts once (`repeats: "
+        "taken_once`): a note of the delivery, not a dead letter.",
+        "Nothing, where the records mean the same thing. If each was to count, ask the sender for a number that tells "
+        "them apart, and make it part of the key.",
+    ),
     "conflicting_records": (
         "Several records have one key and say different things. None was taken.",
         "Ask the sender which one is right. Repair one of the dead letters, suppress the others.",

@@ -12,6 +12,8 @@ recordVersion      contract  the property that orders the versions of a record; 
 drift              contract  what a new, missing or renamed column does: keep or stop
 notTaken           contract  columns that are known and left in landing, each with the reason
 deleteCap          contract  the largest share of rows that one full delivery may remove
+repeats            contract  ``taken_once``: records that stand in a delivery more than once and say the
+                             same are one, and noted; else all but the first are refused
 derived            property  made when the file is read, not a column of it
 mayBeAbsent        property  the column may be missing as a whole
 indexed            property  raw gets an index on it
@@ -130,6 +132,7 @@ class Contract:
         record_version: the property that orders versions of a record, if records carry one.
         not_taken: columns that stay in landing, with the reason.
         delete_cap: the largest share of live rows that one full delivery may remove.
+        takes_repeats_once: records of one delivery that say the same are one; else all but the first are refused.
     """
 
     system: str
@@ -143,6 +146,7 @@ class Contract:
     new_column: DriftAction = DriftAction.KEEP
     not_taken: dict[str, str] = field(default_factory=dict)
     delete_cap: float = 0.05
+    takes_repeats_once: bool = False
 
     @property
     def id(self) -> str:
@@ -211,9 +215,17 @@ def parsed(document: dict[str, Any]) -> Contract:
         new_column=DriftAction(custom.get("drift", {}).get("newColumn", "keep")),
         not_taken=custom.get("notTaken", {}),
         delete_cap=float(custom.get("deleteCap", 0.05)),
+        takes_repeats_once=_takes_repeats_once(custom),
     )
     _check(made)
     return made
+
+
+def _takes_repeats_once(custom: dict[str, Any]) -> bool:
+    policy = custom.get("repeats", "refused")
+    if policy not in ("refused", "taken_once"):
+        raise ValueError(f"repeats is {policy!r}, and may be refused or taken_once")
+    return policy == "taken_once"
 
 
 def _custom(part: dict[str, Any]) -> dict[str, Any]:

@@ -191,7 +191,7 @@ class Examination:
         if self.contract.record_version is not None:
             self.tally.has_repeats = bool(found)
         elif found:
-            self._refuse_repeats(found)
+            self._settle_repeats(found)
         self._refuse_mostly_refused()
         return self.tally
 
@@ -256,6 +256,15 @@ class Examination:
             self.tally.refused_by_rule.update(record.findings[0].rule for record in counted)
             self.sink.set_aside(counted)
 
+    def _settle_repeats(self, found: list[Repeat]) -> None:
+        is_one = self.contract.takes_repeats_once
+        same = [repeat for repeat in found if is_one and repeat.is_identical]
+        if same:
+            self.tally.has_repeats = True
+            self.tally.notes.append(_taken_once(len(same), min(repeat.line for repeat in same)))
+        if refused := [repeat for repeat in found if not (is_one and repeat.is_identical)]:
+            self._refuse_repeats(refused)
+
     def _refuse_repeats(self, found: list[Repeat]) -> None:
         self.is_cacheable = False
         reasons = {repeat.line: repeat for repeat in found}
@@ -308,6 +317,16 @@ def _repeat(key: str, repeat: Repeat) -> Finding:
         "none of them is taken."
     )
     return Finding(rule=rule, message=message, place=f"line {repeat.line}", line=repeat.line, value=key)
+
+
+def _taken_once(count: int, line: int) -> Finding:
+    return Finding(
+        rule="repeated_record_taken_once",
+        message=f"{count:,} records say what others say already, as on line {line}; each is taken once. If they are to "
+        "count several times, the sender must tell them apart by a number.",
+        place=f"line {line}",
+        line=line,
+    )
 
 
 def _hint(delivered: list[str]) -> str:

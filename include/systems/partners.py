@@ -71,6 +71,7 @@ class Partner:
 
     Attributes:
         account: its name here; part of every key of its records.
+        pickups: other places, by what lies there, where it puts things apart.
         is_full: each of its deliveries lists everything it has.
         rename: its column names to ours.
         constants: columns that it does not send and that are always the same.
@@ -81,6 +82,7 @@ class Partner:
 
     account: str
     pickup: Pickup | None = None
+    pickups: dict[str, Pickup] = field(default_factory=dict)
     dialect: Dialect = Dialect()  # noqa: RUF009 - frozen
     conventions: Conventions = Conventions()  # noqa: RUF009 - frozen
     is_full: bool = False
@@ -134,6 +136,7 @@ def _parsed(account: str, document: dict[str, Any], digest: str) -> Partner:
     return Partner(
         account=account,
         pickup=Pickup(**document["pickup"]) if "pickup" in document else None,
+        pickups={name: Pickup(**place) for name, place in document.get("pickups", {}).items()},
         dialect=Dialect(**_tuples(document.get("dialect", {}))),
         conventions=Conventions(**_tuples(document.get("conventions", {}))),
         is_full=bool(document.get("is_full", False)),

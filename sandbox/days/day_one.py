@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.days.expected import Day, DroppedFile, Expected, Flow, Refusal
+from sandbox.days.panel import add_campaigns, add_panel
 from sandbox.days.partners import (
     advice_bytes,
     advice_lines,
@@ -15,7 +16,7 @@ from sandbox.days.partners import (
     export_moment,
     supplier_rows,
 )
-from sandbox.deliveries import exchange_rates, ledger, panel_sets, purchase_orders
+from sandbox.deliveries import exchange_rates, ledger, purchase_orders
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
 from sandbox.world import World
@@ -28,7 +29,6 @@ from sandbox.world.marketplace_orders import (
     list_seller,
     reais,
 )
-from sandbox.world.panel import panel_articles, week_of_baskets
 from sandbox.world.stock import WAREHOUSES
 from sandbox.world.words import CATEGORIES, FAMILIES
 
@@ -64,6 +64,7 @@ def first_day(world: World) -> Day:
     _add_rates(day, world)
     _add_ledger(day, world)
     add_panel(day, world, 1)
+    add_campaigns(day, world, 1)
     return day
 
 
@@ -282,32 +283,6 @@ def _add_ledger(day: Day, world: World) -> None:
     day.expected.append(
         Expected(day=1, flow=Flow.LEDGER, entity="lines", delivery=path, delivered=count, refused=refused)
     )
-
-
-def add_panel(day: Day, world: World, number: int) -> None:
-    """The set of the panel that comes on a day: the baskets of the seven days before, and all articles."""
-    today = world.start + timedelta(days=number - 1)
-    count = max(round(50 * world.scale / number), 5)
-    lines, articles = week_of_baskets(world.seed, today - timedelta(days=7), number, count), panel_articles()
-    where = panel_sets.folder(today)
-    files = panel_sets.set_files(lines, articles)
-    for name, content in {**files, panel_sets.MARKER: b""}.items():
-        day.files.append(DroppedFile(account="panel", path=f"{where}/{name}", content=content))
-    listed = sum(article.is_listed for article in articles)
-    for entity, delivered, changed in (
-        ("transactions", len(lines), None),
-        ("products", listed, None if number == 1 else 0),
-    ):
-        day.expected.append(
-            Expected(
-                day=number,
-                flow=Flow.PANEL,
-                entity=entity,
-                delivery=where,
-                delivered=delivered,
-                changed=changed,
-            )
-        )
 
 
 _NEGATIVE_WEIGHT = Refusal(

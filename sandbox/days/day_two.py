@@ -11,7 +11,6 @@ from functools import cached_property
 from sandbox.akeneo.catalog import Edits
 from sandbox.days.day_one import (
     DAYS_OF_RATES,
-    add_panel,
     first_advice,
     first_catalog,
     first_export,
@@ -21,6 +20,7 @@ from sandbox.days.day_one import (
     mistaken,
 )
 from sandbox.days.expected import Day, DroppedFile, Expected, Flow, Outcome, Refusal
+from sandbox.days.panel import add_campaigns, add_panel
 from sandbox.days.partners import (
     OLDER_PRICE_SHARE,
     advice_bytes,
@@ -139,6 +139,7 @@ class SecondDay:
         self._add_rates(day)
         self._add_ledger(day)
         add_panel(day, self.world, 2)
+        add_campaigns(day, self.world, 2)
         return day
 
     def _add_pim(self, day: Day) -> None:

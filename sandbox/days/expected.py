@@ -33,6 +33,7 @@ class Flow(StrEnum):
     MARKETPLACE = "pull_orders_from_marketplace_sftp"
     LEDGER = "pull_orders_from_ledger_sftp"
     PANEL = "pull_orders_from_panel_sftp"
+    CAMPAIGNS = "pull_promotions_from_panel_sftp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
-"""What the households of a grocer's panel bought: baskets of articles, of which the grocer's list knows most."""
+"""What the households of a grocer's panel bought: baskets of articles, of which the grocer's list knows most; and the
+campaigns that reached some of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -17,6 +19,13 @@ DEPARTMENTS = {
     "PASTRY": (("DONUTS", "12 CT", 499),),
 }  # fmt: skip
 BRANDS = ("National", "Private")
+HOUSEHOLDS = 60
+# Households are reached by the number that is left when theirs is divided by this one.
+REACHED_EVERY = 2
+FIRST_COUPON = 10_000_085_207
+COUPONS_OF_CAMPAIGN, ARTICLES_OF_COUPON = 3, 12
+# Of so many lines of a household one is bought with a coupon: by whom a campaign has reached, and by others.
+LINES_WITH_COUPON, LINES_WITH_OTHER_COUPON = 3, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,70 @@ class BasketLine:
     sold_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A campaign of the grocer: some households got its coupons."""
+
+    number: int
+    kind: str
+    starts_on: date
+    ends_on: date
+    households: tuple[int, ...]
+    coupons: dict[int, tuple[int, ...]]
+    """The articles for which each is good, by its number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """A coupon that a household handed in."""
+
+    household: int
+    coupon: int
+    campaign: int
+    day: date
+
+
+def campaigns(seed: int, begins: date) -> list[Campaign]:
+    """One campaign that was over before the first basket, and one that runs in the middle of the first week."""
+    dice, numbers = Dice(seed, "campaigns"), [article.number for article in panel_articles()]
+    times = ((begins - timedelta(days=40), 20), (begins + timedelta(days=3), 14))
+    return [
+        Campaign(
+            number=number,
+            kind=f"Type {'AB'[number % 2]}",
+            starts_on=starts_on,
+            ends_on=starts_on + timedelta(days=length),
+            households=tuple(
+                household
+                for household in range(1, HOUSEHOLDS + 1)
+                if household % REACHED_EVERY == number % REACHED_EVERY
+            ),
+            coupons={
+                FIRST_COUPON + 10 * number + place: tuple(sorted(dice.sample(numbers, ARTICLES_OF_COUPON)))
+                for place in range(COUPONS_OF_CAMPAIGN)
+            },
+        )
+        for number, (starts_on, length) in enumerate(times, start=1)
+    ]
+
+
+def redemptions(lines: Sequence[BasketLine], running: Sequence[Campaign]) -> list[Redemption]:
+    """The coupons that were handed in for what stands in baskets, and one for something that does not."""
+    found = {
+        Redemption(household=line.household, coupon=coupon, campaign=one.number, day=line.sold_at.date())
+        for one in running
+        for line in lines
+        for coupon, articles in one.coupons.items()
+        if line.coupon and line.article in articles
+        if line.household in one.households and one.starts_on <= line.sold_at.date() <= one.ends_on
+    }
+    last = running[-1]
+    lost = Redemption(
+        household=last.households[0], coupon=min(last.coupons), campaign=last.number, day=last.ends_on
+    )
+    return sorted({*found, lost}, key=lambda one: (one.day, one.household, one.coupon))
+
+
 def panel_articles() -> list[PanelArticle]:
     """Everything that the grocer sells, each of both brands; one in eleven is not listed."""
     kinds = [(department, *one) for department, all_of_it in DEPARTMENTS.items() for one in all_of_it]
@@ -71,7 +144,8 @@ def week_of_baskets(seed: int, begins: date, week: int, count: int) -> list[Bask
     dice, articles = Dice(seed, f"panel/{week}"), panel_articles()
     lines = []
     for place in range(count):
-        household = dice.between(1, 60)
+        household = dice.between(1, HOUSEHOLDS)
+        lines_with_coupon = LINES_WITH_COUPON if household % REACHED_EVERY == 0 else LINES_WITH_OTHER_COUPON
         minutes = dice.between(0, MINUTES_OPEN)
         day = begins + timedelta(days=place * DAYS_IN_WEEK // count)
         sold_at = datetime.combine(day, OPENS) + timedelta(minutes=minutes)
@@ -80,7 +154,7 @@ def week_of_baskets(seed: int, begins: date, week: int, count: int) -> list[Bask
             quantity = 0 if dice.between(1, 40) == 1 else dice.between(1, 3)
             price = article.cents * quantity
             card = price // 10 if dice.between(1, 4) == 1 else 0
-            coupon = min(50, price - card) if dice.between(1, 12) == 1 else 0
+            coupon = min(50, price - card) if dice.chance(1 / lines_with_coupon) else 0
             added = coupon // 2
             lines.append(
                 BasketLine(

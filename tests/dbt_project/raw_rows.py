@@ -312,6 +312,31 @@ def basket_line(
     }
 
 
+def campaign(number: str = "7", **changed: Any) -> Row:
+    """A campaign of the grocer, on the days around its baskets."""
+    return {
+        "campaign_number": number,
+        "campaign_type": "Type A",
+        "starts_on": "2026-11-01",
+        "ends_on": "2026-11-03",
+    } | changed
+
+
+def coupon(number: str, article: str) -> Row:
+    """A coupon of the campaign, and an article for which it is good."""
+    return {"coupon_number": number, "campaign_number": "7", "article_number": article}
+
+
+def redemption(household: str, number: str) -> Row:
+    """A coupon of the campaign, handed in on the day of the baskets by the grocer's clock."""
+    return {
+        "household_number": household,
+        "coupon_number": number,
+        "campaign_number": "7",
+        "redeemed_on": "2026-11-01",
+    }
+
+
 def panel_product(article: str, kind: str) -> Row:
     """An article in a grocer's list."""
     return {

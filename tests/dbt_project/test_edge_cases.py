@@ -45,7 +45,7 @@ SCENARIOS: list[Row] = yaml.safe_load(
 PHASES = ("first", "then", "later")
 BUILT = (
     "customers", "daily_sales", "fulfillment_lines", "refund_lines", "order_differences", "order_states", "taxes",
-    "order_ledger", "shopify__stock", "retailer_edi__catalog", "warehouse_edi__orders",
+    "promotions", "order_ledger", "shopify__stock", "retailer_edi__catalog", "warehouse_edi__orders",
 )  # fmt: skip
 OF_ORDERS = {
     "payments": "conformed.payments",
@@ -55,6 +55,7 @@ OF_ORDERS = {
     "fulfillment_lines": "conformed.fulfillment_lines",
     "order_differences": "conformed.order_differences",
     "taxes": "conformed.taxes",
+    "promotion_applications": "conformed.promotion_applications",
     "warehouse_orders": "outbound.warehouse_edi__orders",
 }
 """Tables whose rows are found by the orders of a scenario."""
@@ -62,6 +63,7 @@ OTHERS = {
     "financial_states": "select * from conformed.order_states where subject = 'financial' and order_id in"
     " (select order_id from conformed.orders where order_key = any(%(orders)s))",
     "customers": "select * from conformed.customers where email = any(%(emails)s)",
+    "promotions": "select * from conformed.promotions where promotion_type = 'code'",
     "products": "select product.*, variant.sku from conformed.products as product"
     " join conformed.product_variants as variant using (product_id)"
     " where variant.source_system = 'akeneo' and variant.sku = any(%(skus)s)",
@@ -142,6 +144,7 @@ def _order(facts: Row, place: int) -> Row:
         refunded=str(given_back),
         tax=facts.get("tax", "0"),
         subtotal=facts.get("subtotal", facts["total"]),
+        discount=facts.get("discount", "0"),
         is_tax_included=facts.get("isTaxIncluded", True),
         customer=facts.get("customer", number),
         processed_at=placed,
@@ -225,14 +228,23 @@ def _marketplace(facts: Row, day: date) -> Iterator[tuple[str, Row]]:
 
 def _rest(facts: Row) -> Row:
     """What else is said of a line; taxes as the API has them."""
-    more = {
-        name: value for name, value in facts.items() if name not in ("sku", "quantity", "price", "taxLines")
-    }
+    told_otherwise = ("sku", "quantity", "price", "taxLines", "discountAllocations")
+    more = {name: value for name, value in facts.items() if name not in told_otherwise}
     taxes = [
         {"title": tax["title"], "ratePercentage": tax["ratePercentage"], "priceSet": money(tax["amount"])}
         for tax in facts.get("taxLines", [])
     ]
-    return more | {"taxLines": taxes}
+    allocations = [_allocation(one) for one in facts.get("discountAllocations", [])]
+    return more | {"taxLines": taxes, "discountAllocations": allocations}
+
+
+def _allocation(facts: Row) -> Row:
+    """What took something off, as the API has it."""
+    if "code" in facts:
+        application = {"__typename": "DiscountCodeApplication", "code": facts["code"]}
+    else:
+        application = {"__typename": "ManualDiscountApplication", "title": facts["manual"]}
+    return {"allocatedAmountSet": money(facts["amount"]), "discountApplication": application}
 
 
 def _moment(text: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,13 +23,19 @@ NAMES = {
     "coupon_match_disc": "coupon_match_discount_amount",
     "transaction_timestamp": "sold_at",
     "manufacturer_id": "manufacturer_number",
+    "campaign_id": "campaign_number",
+    "start_date": "starts_on",
+    "end_date": "ends_on",
+    "coupon_upc": "coupon_number",
+    "redemption_date": "redeemed_on",
 }
+GROCERS_CLOCK = "America/New_York"
 
 
 def text(frame: pl.DataFrame) -> pl.DataFrame:
     """Columns under the names of the contracts, as text."""
     renamed = frame.rename({theirs: ours for theirs, ours in NAMES.items() if theirs in frame.columns})
-    times = pl.selectors.temporal().dt.to_string("%Y-%m-%dT%H:%M:%S+00:00")
+    times = pl.selectors.datetime().dt.to_string("%Y-%m-%dT%H:%M:%S+00:00")
     return renamed.with_columns(times).with_columns(pl.all().cast(pl.String))
 
 
@@ -39,14 +46,39 @@ def baskets(shared_data: Path) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def promotions(shared_data: Path) -> dict[str, pl.DataFrame]:
+    """Campaigns, and of the households of the sample whom they reached and which coupons came back."""
+    folder = shared_data / "completejourney"
+    is_sampled = pl.col("household_id") <= HOUSEHOLDS
+    used = pl.read_parquet(folder / "coupon_redemptions.parquet").filter(is_sampled)
+    days = pl.selectors.datetime().dt.date()
+    return {
+        "campaigns": pl.read_parquet(folder / "campaign_descriptions.parquet").with_columns(days),
+        "campaign_households": pl.read_parquet(folder / "campaigns.parquet").filter(is_sampled),
+        "coupons": pl.read_parquet(folder / "coupons.parquet")
+        .filter(pl.col("coupon_upc").is_in(used["coupon_upc"].implode()))
+        .unique(),
+        "coupon_redemptions": used.with_columns(days),
+    }
+
+
+@pytest.fixture(scope="session")
 def panel(
-    server: Warehouse, shared_data: Path, baskets: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
+    server: Warehouse,
+    shared_data: Path,
+    baskets: pl.DataFrame,
+    promotions: dict[str, pl.DataFrame],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Build]:
     warehouse = make_warehouse(server.socket, "panel", tmp_path_factory.mktemp("panel"))
     products = pl.read_parquet(shared_data / "completejourney" / "products.parquet").head(20_000)
     warehouse.deliver(
         Delivery("panel_sftp", "transactions", "completejourney", text(baskets).iter_rows(named=True)),
         Delivery("panel_sftp", "products", "completejourney", text(products).iter_rows(named=True)),
+        *(
+            Delivery("panel_sftp", entity, "completejourney", text(frame).iter_rows(named=True))
+            for entity, frame in promotions.items()
+        ),
     )
     with warehouse.building() as build:
         build.dbt("build", "--exclude", "test_type:unit")
@@ -89,10 +121,7 @@ def test_totals_are_those_of_the_files(panel: Build, baskets: pl.DataFrame) -> N
 
 
 def test_a_day_begins_by_the_grocers_clock(panel: Build, baskets: pl.DataFrame) -> None:
-    local = (
-        pl.col("transaction_timestamp").dt.replace_time_zone("UTC").dt.convert_time_zone("America/New_York")
-    )
-    days = baskets.group_by(local.dt.date().alias("day")).agg(pl.col("basket_id").n_unique().alias("orders"))
+    days = baskets.group_by(local_day().alias("day")).agg(pl.col("basket_id").n_unique().alias("orders"))
     found = panel.warehouse.rows(
         "select business_date as day, order_count as orders from metrics.daily_sales"
     )
@@ -115,3 +144,82 @@ def test_every_article_that_was_sold_is_one_and_those_that_are_listed_have_names
             "brand_code": "National",
         }
     ]
+
+
+def local_day() -> pl.Expr:
+    moment = pl.col("transaction_timestamp").dt.replace_time_zone("UTC").dt.convert_time_zone(GROCERS_CLOCK)
+    return moment.dt.date()
+
+
+def test_what_took_something_off_comes_out_to_the_cent(panel: Build, baskets: pl.DataFrame) -> None:
+    found = {
+        row["promotion_type"]: (row["lines"], row["cents"])
+        for row in panel.warehouse.rows("""
+            select promotion_type, count(*) as lines, (sum(discount_amount) * 100)::bigint as cents
+            from conformed.promotion_applications group by promotion_type
+        """)
+    }
+    columns = {"card": "retail_disc", "coupon": "coupon_disc", "coupon_match": "coupon_match_disc"}
+    taken = {kind: baskets.filter(pl.col(column) > 0) for kind, column in columns.items()}
+    assert found == {
+        kind: (lines.height, lines.select(cents(pl.col(columns[kind]))).item())
+        for kind, lines in taken.items()
+    }
+
+
+def test_coupons_are_found_where_they_were_taken(
+    panel: Build, baskets: pl.DataFrame, promotions: dict[str, pl.DataFrame]
+) -> None:
+    used = promotions["coupon_redemptions"].with_columns(day=pl.col("redemption_date"))
+    bought = baskets.with_columns(day=local_day())
+    good_for = promotions["coupons"].rename({"product_id": "article"})
+    lines = used.join(bought, on=["household_id", "day"]).join(
+        good_for, left_on=["coupon_upc", "campaign_id", "product_id"],
+        right_on=["coupon_upc", "campaign_id", "article"],
+    )  # fmt: skip
+    key = ["household_id", "coupon_upc", "campaign_id", "day"]
+    expected = {
+        "no_order_on_that_day": used.join(bought, on=["household_id", "day"], how="anti").height,
+        None: lines.filter(pl.col("coupon_disc") > 0).select(key).n_unique(),
+    }
+    expected["no_coupon_on_the_article"] = lines.select(key).n_unique() - expected[None]
+    expected["no_article_of_the_coupon"] = used.height - sum(expected.values())
+    found = {
+        row["unmatched_reason"]: row["count"]
+        for row in panel.warehouse.rows(
+            "select unmatched_reason, count(*) from conformed.coupon_redemptions group by unmatched_reason"
+        )
+    }
+    assert found == {reason: count for reason, count in expected.items() if count}
+    assert found[None] > 0
+
+
+def test_campaigns_are_measured_before_and_during_on_those_they_reached_and_on_others(
+    panel: Build, baskets: pl.DataFrame, promotions: dict[str, pl.DataFrame]
+) -> None:
+    orders = baskets.with_columns(day=local_day()).unique("basket_id")
+    expected = {}
+    reached = promotions["campaign_households"]
+    for campaign in promotions["campaigns"].iter_rows(named=True):
+        households = reached.filter(pl.col("campaign_id") == campaign["campaign_id"])["household_id"]
+        length = campaign["end_date"] - campaign["start_date"] + timedelta(days=1)
+        times = {
+            "before": (campaign["start_date"] - length, campaign["start_date"] - timedelta(days=1)),
+            "during": (campaign["start_date"], campaign["end_date"]),
+        }
+        for period, days in times.items():
+            of_period = orders.filter(pl.col("day").is_between(*days))
+            is_reached = of_period["household_id"].is_in(households.implode())
+            if households.len() and of_period.height:
+                expected[str(campaign["campaign_id"]), period] = (is_reached.sum(), (~is_reached).sum())
+    found = {
+        (row["promotion_key"], row["period"]): (row["reached"], row["others"])
+        for row in panel.warehouse.rows("""
+            select promotion.promotion_key, day.period, sum(reached_order_count) as reached,
+                sum(other_order_count) as others
+            from metrics.promotion_days as day join conformed.promotions as promotion using (promotion_id)
+            group by 1, 2
+        """)
+    }
+    assert found == expected
+    assert len(found) > 40

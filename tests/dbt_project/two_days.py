@@ -28,7 +28,9 @@ from raw_rows import (
     PIM,
     SHOP,
     basket_line,
+    campaign,
     category,
+    coupon,
     exchange_rate,
     family,
     ledger_line,
@@ -44,6 +46,7 @@ from raw_rows import (
     panel_product,
     payment,
     pim_product,
+    redemption,
     refund,
     refund_line,
     sent,
@@ -97,6 +100,7 @@ def first_day() -> list[Delivery]:
         Delivery(
             "panel_sftp", "products", "harvest", [panel_product("11", "BREAD"), panel_product("12", "MILK")]
         ),
+        *campaigns([campaign(), campaign("8", starts_on="2026-12-01", ends_on="2026-12-05")]),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
         Delivery("marketplace_sftp", "order_items", "feira", items),
         Delivery("marketplace_sftp", "order_payments", "feira", payments),
@@ -139,10 +143,11 @@ def second_day() -> list[Delivery]:
             "panel_sftp",
             "transactions",
             "harvest",
-            [basket_line("b2", "13", 1, "0.99", retail="0.10")],
+            [basket_line("b2", "13", 1, "0.99", retail="0.10"), *later_baskets()],
             later,
         ),
         Delivery("panel_sftp", "products", "harvest", [panel_product("13", "EGGS")], later),
+        Delivery("panel_sftp", "campaigns", "harvest", [campaign(starts_on="2026-11-02")], later),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m2")], later),
         Delivery("marketplace_sftp", "customers", "feira", [marketplace_customer("m2", "ana")], later),
     ]
@@ -177,6 +182,28 @@ def baskets() -> list[Row]:
         basket_line("b1", "12", 1, "3.19"),
         basket_line("b2", "12", 0, "0.00"),
         basket_line("b2", "13", 2, "1.98", coupon="0.50"),
+    ]
+
+
+def later_baskets() -> list[Row]:
+    """On a day of the campaign, of the household that it reached and of another one."""
+    bought = {"sold_at": "2026-11-03T15:00:00+00:00"}
+    return [
+        basket_line("b3", "11", 1, "3.33") | bought,
+        basket_line("b4", "12", 1, "3.19") | bought | {"household_number": "902"},
+    ]
+
+
+def campaigns(known: list[Row]) -> list[Delivery]:
+    """One household got coupons; one coupon was taken, and three were handed in for what nobody finds in a basket."""
+    reached = [{"campaign_number": "7", "household_number": "900"}]
+    coupons = [coupon("5001", "13"), coupon("5002", "99"), coupon("5003", "11")]
+    used = [redemption("900", f"500{last}") for last in (1, 2, 3)] + [redemption("901", "5001")]
+    return [
+        Delivery("panel_sftp", "campaigns", "harvest", known),
+        Delivery("panel_sftp", "campaign_households", "harvest", reached),
+        Delivery("panel_sftp", "coupons", "harvest", coupons),
+        Delivery("panel_sftp", "coupon_redemptions", "harvest", used),
     ]
 
 

@@ -1,6 +1,6 @@
 {% macro lines_of_ledgers() -%}
     {#- `(select …)`: the lines of all ledgers. A condition on system, account and document reaches the index of each. -#}
-    {{ of_ledgers('lines', [
+    {{ of_systems(var('ledgers'), 'lines', [
         'source_system', 'source_account', 'order_key', 'line_key', 'line_number', 'is_correction', 'product_key', 'title',
         'quantity', 'unit_price_amount', 'gross_amount', 'discount_amount', 'placed_at', 'customer_key', 'country_name',
         'source_updated_at', 'is_deleted', '_delivery_id',
@@ -10,20 +10,10 @@
 
 {% macro articles_of_ledgers() -%}
     {#- `(select …)`: every mention of an article in a ledger. -#}
-    {{ of_ledgers('articles', [
+    {{ of_systems(var('ledgers'), 'articles', [
         'source_system', 'source_account', 'product_key', 'title', 'product_type', 'brand', 'is_name', 'mentioned_at',
         'mentioned_in', 'source_updated_at', 'is_deleted', '_delivery_id',
     ]) }}
-{%- endmacro %}
-
-
-{% macro of_ledgers(what, columns) -%}
-    (
-        {%- for ledger in var('ledgers') %}
-        select {{ columns | join(", ") }} from {{ ref('stg_' ~ ledger ~ '__' ~ what) }}
-        {{ "union all" if not loop.last }}
-        {%- endfor %}
-    )
 {%- endmacro %}
 
 

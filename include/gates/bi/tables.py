@@ -42,3 +42,12 @@ def refund_lines() -> ExpectationSuite:
         ("refund_line_id", "refund_id", "source_system", "source_account", "business_date", "goods_amount"),
         ("refund_line_id",),
     )
+
+
+def taxes() -> ExpectationSuite:
+    """Every tax has a name, and says on which line of which order it is."""
+    return suite_of(
+        "taxes",
+        ("tax_id", "order_id", "order_line_id", "title", "business_date", "currency_code", "tax_amount"),
+        ("tax_id",),
+    )

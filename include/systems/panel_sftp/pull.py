@@ -1,6 +1,7 @@
-"""Flow ``pull_orders_from_panel_sftp``: what the households of a grocer's panel bought, and of which articles.
+"""Flows ``pull_orders_from_panel_sftp`` and ``pull_promotions_from_panel_sftp``.
 
-A set of files lies in a folder of its own, which is complete when its marker is there. Baskets are taken whole.
+What the households of a grocer's panel bought, and of which articles; whom which campaign reached, and which coupons
+were handed in. A set of files lies in a folder of its own, which is complete when its marker is there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from include.systems.sftp import pickup
 
 SYSTEM = "panel_sftp"
 FILE_NAMES = {"transactions": "transactions.parquet", "products": "products.parquet"}
+PROMOTION_FILE_NAMES = {
+    "campaigns": "campaign_descriptions.parquet",
+    "campaign_households": "campaigns.parquet",
+    "coupons": "coupons.parquet",
+    "coupon_redemptions": "coupon_redemptions.parquet",
+}
 """The file of each entity, unless the profile names others under ``file_names``."""
+PROMOTIONS = "promotions"
+"""Where campaigns lie, among the ``pickups`` of a profile."""
 
 AMOUNTS = (
     "sales_amount", "retail_discount_amount", "coupon_discount_amount", "coupon_match_discount_amount",
@@ -42,8 +51,25 @@ PULL_PANEL = PullFlow(
     reader="include.systems.panel_sftp.pull:read",
 )
 
+PULL_PROMOTIONS = PullFlow(
+    dag_id="pull_promotions_from_panel_sftp",
+    summary="Brings the campaigns of a grocer: whom they reached, their coupons, and which of those were handed in.",
+    system=SYSTEM,
+    objects=("promotion", "customer", "product"),
+    pattern=Pattern.FILE,
+    because="Campaigns are shared as sets of Parquet files, apart from baskets and less often.",
+    latency=LatencyClass.NEXT_CYCLE,
+    owner="pricing",
+    schedule="40 * * * *",
+    late_after=timedelta(days=8),
+    entities=tuple(PROMOTION_FILE_NAMES),
+    file_names=PROMOTION_FILE_NAMES,
+    source="include.systems.panel_sftp.pull:promotions",
+    reader="include.systems.panel_sftp.pull:read",
+)
 
 arrivals = pickup.source_of_sets(SYSTEM, FILE_NAMES)
+promotions = pickup.source_of_sets(SYSTEM, PROMOTION_FILE_NAMES, PROMOTIONS)
 
 
 def read(delivery: LandedDelivery) -> Iterator[Batch]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
@@ -134,20 +134,28 @@ def source_of_files(system: str, entity: str) -> Source:
     return _source(system, partial(files, entity=entity))
 
 
-def source_of_sets(system: str, names: Mapping[str, str]) -> Source:
+def source_of_sets(system: str, names: Mapping[str, str], place: str | None = None) -> Source:
     """The source of a flow whose partners put sets of files, all or nothing; see ``arrivals``.
 
     Args:
         names: the usual file name by entity.
+        place: which of a partner's ``pickups`` they are put at, if not at its only one; whoever has none is not asked.
     """
-    return _source(system, lambda look: file_sets(look, look.partner.file_names(names)))
+    return _source(system, lambda look: file_sets(look, look.partner.file_names(names)), place)
 
 
-def _source(system: str, look: Callable[[Look], Iterator[Arrival]]) -> Source:
+def _source(system: str, look: Callable[[Look], Iterator[Arrival]], place: str | None = None) -> Source:
     def found(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
-        return arrivals(endpoint, partners(system), memory, now, look)
+        return arrivals(endpoint, _senders(system, place), memory, now, look)
 
     return found
+
+
+def _senders(system: str, place: str | None) -> list[Partner]:
+    """The partners of a system, each with the place at which to look."""
+    if place is None:
+        return partners(system)
+    return [replace(one, pickup=one.pickups[place]) for one in partners(system) if place in one.pickups]
 
 
 def files(look: Look, entity: str, kind: str = "file") -> Iterator[Arrival]:

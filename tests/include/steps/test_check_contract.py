@@ -160,6 +160,22 @@ class TestRefusedRecords:
         found = database.rows("select sku from raw.depot__lists order by sku")
         assert [one["sku"] for one in found] == ["A", "C"]
 
+    def test_where_repeats_count_once_they_are_a_note_and_contradictions_are_still_refused(
+        self, workspace: Workspace, database: Database, depot: Depot
+    ) -> None:
+        depot.agree("lists", repeats="taken_once")
+        depot.deliver([row("A"), row("A"), row("B"), row("B", price="2.00"), row("A"), row("C")])
+        said = run(depot.flow("lists"), workspace)
+        assert (said["check_contract"]["accepted"], said["check_contract"]["refused"]) == (4, 2)
+        assert [one["rule"] for one in letters(database)] == ["conflicting_records"] * 2
+        (note,) = database.rows("select finding from landing.delivery_findings")
+        assert note["finding"]["rule"] == "repeated_record_taken_once"
+        assert note["finding"]["message"].startswith("2 records say what others say already, as on line 3;")
+        found = database.rows("select sku from raw.depot__lists order by sku")
+        assert [one["sku"] for one in found] == ["A", "C"]
+        (counts,) = database.rows("select accepted, new, older from landing.delivery_counts")
+        assert tuple(counts.values()) == (4, 2, 2)
+
     def test_a_record_that_comes_again_unchanged_waits_once(
         self, workspace: Workspace, database: Database, depot: Depot
     ) -> None:

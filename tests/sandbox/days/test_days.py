@@ -289,7 +289,11 @@ def test_the_till_books_lines_twice_strangers_buy_and_a_document_comes_back(worl
 
 def test_households_buy_articles_that_nobody_listed_and_some_lines_count_nothing(one, two):
     for day in (one, two):
-        files = {file.path.rpartition("/")[2]: file.content for file in day.files if file.account == "panel"}
+        files = {
+            file.path.rpartition("/")[2]: file.content
+            for file in day.files
+            if file.path.startswith("harvest/out/")
+        }
         baskets = pl.read_parquet(io.BytesIO(files["transactions.parquet"]))
         listed = pl.read_parquet(io.BytesIO(files["products.parquet"]))
         found = {expected.entity: expected.delivered for expected in of(day, Flow.PANEL)}
@@ -297,3 +301,22 @@ def test_households_buy_articles_that_nobody_listed_and_some_lines_count_nothing
         assert not baskets.select("basket_id", "product_id").is_duplicated().any()
         assert (baskets["sales_value"] >= 0).all()
         assert "_COMPLETE" in files
+
+
+def test_campaigns_reach_some_households_and_most_coupons_stand_in_a_basket(one, two):
+    for day in (one, two):
+        files = {
+            file.path.rpartition("/")[2]: file.content for file in day.files if "/campaigns/" in file.path
+        }
+        tables = {name: pl.read_parquet(io.BytesIO(content)) for name, content in files.items() if content}
+        found = {expected.entity: expected.delivered for expected in of(day, Flow.CAMPAIGNS)}
+        assert found == {
+            "campaigns": tables["campaign_descriptions.parquet"].height,
+            "campaign_households": tables["campaigns.parquet"].height,
+            "coupons": tables["coupons.parquet"].height,
+            "coupon_redemptions": tables["coupon_redemptions.parquet"].height,
+        }
+        coupons, used = tables["coupons.parquet"], tables["coupon_redemptions.parquet"]
+        assert coupons.is_duplicated().sum() == 2
+        reached = used.join(tables["campaigns.parquet"], on=["campaign_id", "household_id"], how="anti")
+        assert (used.height > 0, reached.height) == (True, 0)

@@ -9,6 +9,7 @@ import pytest
 from readers import (
     Model,
     ModelRow,
+    application,
     arrival,
     channel,
     cohort,
@@ -18,12 +19,16 @@ from readers import (
     order_line,
     product,
     product_variant,
+    promotion,
+    promotion_day,
     purchase,
+    redemption,
     refund,
     refund_line,
     sale,
     seam,
     stock_day,
+    tax,
 )
 from storefront import Outbound, ago
 
@@ -41,6 +46,15 @@ GOOD += [
     seam("pull_x"),
     stock_day("2026-11-02"),
     refund_line("R-1/1"),
+]
+GOOD += [
+    promotion("C-7", starts_on="2026-11-01", ends_on="2026-11-30"),
+    promotion_day("2026-10-31"),
+    promotion_day("2026-11-30", "during"),
+    application("A-1"),
+    redemption("N-1"),
+    redemption("N-2", order_line_id=None, unmatched_reason="no_order_on_that_day"),
+    tax("T-1"),
 ]
 
 
@@ -198,3 +212,29 @@ def test_more_sent_filled_or_accepted_than_there_was(outbound: Outbound, model: 
     assert broken(verdict(outbound, "metrics.daily_seams")) == {
         "no more is accepted and refused than was delivered": 1
     }
+
+
+def test_promotions_that_contradict_themselves(outbound: Outbound, model: Model) -> None:
+    model.write(
+        model.begin_build(),
+        promotion("C-7", starts_on="2026-11-30", ends_on="2026-11-01"),
+        promotion_day("2026-11-01"),
+        promotion_day("2026-12-01", "during"),
+        application("A-1", discount_amount=-1),
+        application("A-2", paid_by=None),
+        redemption("N-1", order_line_id=None),
+        redemption("N-2", unmatched_reason="no_order_on_that_day"),
+        tax("T-1", title=None),
+    )
+    assert broken(verdict(outbound, "conformed.promotions")) == {"a promotion ends after it starts": 1}
+    assert broken(verdict(outbound, "metrics.promotion_days")) == {
+        "a day is before the promotion or during it": 2
+    }
+    assert broken(verdict(outbound, "conformed.promotion_applications")) == {
+        "nothing is taken off below zero": 1,
+        "paid_by is there": 1,
+    }
+    assert broken(verdict(outbound, "conformed.coupon_redemptions")) == {
+        "a redemption has a line or a reason": 2
+    }
+    assert broken(verdict(outbound, "conformed.taxes")) == {"title is there": 1}

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import os
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
-import pytest
 from standard_pull_suite import examined, landed, standard_pull_suite
 
 from include.systems.panel_sftp.pull import PULL_PANEL
@@ -22,11 +20,8 @@ TestStandards = standard_pull_suite(
 )
 
 
-def test_the_public_sample_is_accepted_whole_and_its_total_comes_out() -> None:
-    root = Path(os.environ.get("SEAMLINE_SHARED", Path(__file__).resolve().parents[5] / "shared"))
-    folder = root / "data" / "completejourney"
-    if not folder.is_dir():
-        pytest.skip(f"no real data at {root}; SEAMLINE_SHARED names another place")
+def test_the_public_sample_is_accepted_whole_and_its_total_comes_out(shared: Path) -> None:
+    folder = shared / "data" / "completejourney"
     files = {
         f"{entity}.parquet": (entity, (folder / f"{entity}.parquet").read_bytes())
         for entity in ("transactions", "products")

@@ -1,0 +1,11 @@
+select
+    'panel_sftp' as source_system,
+    _account as source_account,
+    'campaign' as promotion_type,
+    campaign_number as promotion_key,
+    coupon_number as coupon_key,
+    article_number as product_key,
+    _as_of as source_updated_at,
+    _deleted_at is not null as is_deleted,
+    _delivery_id
+from {{ source('raw', 'panel_sftp__coupons') }}

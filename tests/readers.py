@@ -86,6 +86,14 @@ create table conformed.fulfillment_lines (
     fulfillment_line_id text unique, fulfillment_id text, order_id text, order_date date, quantity numeric,
     _build_id bigint
 );
+create table conformed.returns (
+    return_id text unique, order_id text, return_status text, requested_at timestamptz, business_date date,
+    unit_count integer, _build_id bigint
+);
+create table conformed.return_lines (
+    return_line_id text unique, return_id text, order_id text, business_date date, quantity integer, reason_code text,
+    _build_id bigint
+);
 create table metrics.promotion_days (
     promotion_id text, business_date date, title text, starts_on date, ends_on date, period text, _build_id bigint,
     unique (promotion_id, business_date)
@@ -124,6 +132,8 @@ KEYS = {
     "metrics.daily_seams": ("day", "flow"),
     "metrics.daily_stock": ("day", "source_system", "source_account"),
     "metrics.promotion_days": ("promotion_id", "business_date"),
+    "conformed.returns": ("return_id",),
+    "conformed.return_lines": ("return_line_id",),
     "conformed.promotions": ("promotion_id",),
     "conformed.promotion_applications": ("promotion_application_id",),
     "conformed.coupon_redemptions": ("coupon_redemption_id",),
@@ -227,6 +237,18 @@ def seam(flow: str | None, **facts: Any) -> ModelRow:
 def stock_day(day: str | None, **facts: Any) -> ModelRow:
     counts = {"sku_count": 10, "out_of_stock_count": 2}
     return ModelRow("metrics.daily_stock", {"day": day, **SOURCE, **counts, **facts})
+
+
+def asked_return(return_id: str | None, **facts: Any) -> ModelRow:
+    asked = {"order_id": "O-1", "return_status": "open", "requested_at": "2026-11-02T10:00:00Z"}
+    values = {"return_id": return_id, **asked, "business_date": "2026-11-02", "unit_count": 1}
+    return ModelRow("conformed.returns", values | facts)
+
+
+def return_line(return_line_id: str | None, **facts: Any) -> ModelRow:
+    asked = {"return_id": "B-1", "order_id": "O-1", "business_date": "2026-11-02", "quantity": 1}
+    values = {"return_line_id": return_line_id, **asked, "reason_code": "defective"}
+    return ModelRow("conformed.return_lines", values | facts)
 
 
 def promotion_day(business_date: str, period: str | None = "before", **facts: Any) -> ModelRow:

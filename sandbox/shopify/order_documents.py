@@ -14,7 +14,15 @@ from sandbox.shopify.order_amounts import (
     bag_document,
     total_of,
 )
-from sandbox.shopify.order_events import fulfillment, gateway, refund, shipping_line, tax_lines, transactions
+from sandbox.shopify.order_events import (
+    fulfillment,
+    gateway,
+    refund,
+    returns,
+    shipping_line,
+    tax_lines,
+    transactions,
+)
 from sandbox.shopify.tables import Document, OrderRow, gid
 from sandbox.world import World
 from sandbox.world.people import Customer
@@ -66,6 +74,7 @@ class OrderWriter:
             "discountApplications": _discount_applications(order),
             "fulfillments": [fulfillment(order, money, place) for place in range(len(order.shipments))],
             "refunds": [refund(order, money, place) for place in range(len(order.refunds))],
+            "returns": returns(order, money),
             "transactions": transactions(order, money),
         }
 
@@ -160,7 +169,7 @@ def _heading(order: StorefrontOrder, money: Calculation) -> Document:
         "taxExempt": money.tax_percent == 0,
         "displayFinancialStatus": _financial_status(order, money),
         "displayFulfillmentStatus": _fulfillment_status(order),
-        "returnStatus": "NO_RETURN",
+        "returnStatus": "RETURNED" if returns(order, money) else "NO_RETURN",
         "fullyPaid": order.payment is Payment.PAID,
         "unpaid": order.payment is not Payment.PAID,
         "edited": False,

@@ -148,6 +148,63 @@ def _refunded_shipping(order: StorefrontOrder, money: Calculation, number: int) 
     ]
 
 
+RETURN_REASONS = (("size-too-small", "Size too small"), ("defective", "Defective"), ("unwanted", "Unwanted"))
+DAYS_UNDER_WAY = 5
+
+
+def returns(order: StorefrontOrder, money: Calculation) -> list[Document]:
+    """What customers asked to send back of what they had received: every refund of an order that was sent has one."""
+    if not order.shipments or order.cancelled_at:
+        return []
+    return [_return(order, money, place) for place in range(len(order.refunds))]
+
+
+def _return(order: StorefrontOrder, money: Calculation, place: int) -> Document:
+    refund = order.refunds[place]
+    number = 9_800_000_000 + order.number * 10 + place
+    asked_at = max(refund.at - timedelta(days=DAYS_UNDER_WAY), order.shipments[0].at)
+    handle, name = RETURN_REASONS[order.number % len(RETURN_REASONS)]
+    sent = {
+        one["line"]: one
+        for shipment in reversed(range(len(order.shipments)))
+        for one in fulfillment(order, money, shipment)["fulfillmentLineItems"]
+    }
+    return {
+        "id": gid("Return", number),
+        "name": f"#{order.number}-R{place + 1}",
+        "status": "CLOSED",
+        "createdAt": iso_z(asked_at),
+        "requestApprovedAt": iso_z(asked_at),
+        "closedAt": iso_z(refund.at),
+        "totalQuantity": sum(count for _, count in refund.quantities),
+        "returnLineItems": [
+            {
+                "__typename": "ReturnLineItem",
+                "id": gid("ReturnLineItem", number * 100 + line),
+                "line": line,
+                "fulfillmentLineItem": sent[line],
+                "customerNote": None,
+                "quantity": count,
+                "processedQuantity": count,
+                "unprocessedQuantity": 0,
+                "refundableQuantity": 0,
+                "refundedQuantity": count,
+                "returnReasonDefinition": {
+                    "id": gid("ReturnReasonDefinition", 1 + order.number % len(RETURN_REASONS)),
+                    "handle": handle,
+                    "name": name,
+                    "deleted": False,
+                },
+                "returnReasonNote": "",
+                "withCodeDiscountedTotalPriceSet": bag_document(
+                    order, money.nets[line].share(count, order.lines[line].quantity)
+                ),
+            }
+            for line, count in refund.quantities
+        ],
+    }
+
+
 def transactions(order: StorefrontOrder, money: Calculation) -> list[Document]:
     """All payments: an attempt that was declined, the one that counts, those back."""
     declined = _declined_transaction(order, money)

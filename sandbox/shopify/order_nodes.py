@@ -45,8 +45,16 @@ class OrderNodes:
             "fulfillments": sized([self._fulfillment_node(one, lines) for one in document["fulfillments"]]),
             "fulfillmentsCount": {"count": len(document["fulfillments"]), "precision": "EXACT"},
             "refunds": sized([self._refund_node(one, lines) for one in document["refunds"]]),
+            "returns": nested([self._return_node(one, lines) for one in document["returns"]], "returns"),
             "transactions": sized(document["transactions"]),
         }
+
+    def _return_node(self, asked_for: Document, lines: list[Node]) -> Node:
+        coming_back = [
+            one | {"fulfillmentLineItem": one["fulfillmentLineItem"] | {"lineItem": lines[one["line"]]}}
+            for one in asked_for["returnLineItems"]
+        ]
+        return {**asked_for, "returnLineItems": nested(coming_back, "returnLineItems")}
 
     def _line_node(self, line: Document) -> Node:
         return {

@@ -47,6 +47,8 @@ TABLES = (
     "conformed.order_lines",
     "conformed.order_line_findings",
     "conformed.taxes",
+    "conformed.returns",
+    "conformed.return_lines",
     "conformed.promotions",
     "conformed.promotion_applications",
     "conformed.promotion_recipients",

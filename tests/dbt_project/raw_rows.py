@@ -137,6 +137,36 @@ def refund(number: int, amount: str, lines: list[Row], processed_at: str = "2026
     }
 
 
+def asked_return(number: int, status: str, lines: list[Row], **changed: Any) -> Row:
+    """A return that the storefront tells of, asked for late in the evening of its calendar."""
+    return {
+        "id": f"gid://shopify/Return/{number}",
+        "name": f"#{number}-R1",
+        "status": status,
+        "createdAt": "2026-11-01T22:30:00Z",
+        "requestApprovedAt": None,
+        "closedAt": None,
+        "returnLineItems": {"nodes": lines},
+    } | changed
+
+
+def return_line(number: int, line_number: int | None, quantity: int, **changed: Any) -> Row:
+    """Pieces of a line that are to come back; without a line, what the storefront cannot tell."""
+    sent = {
+        "id": "gid://shopify/FulfillmentLineItem/1",
+        "lineItem": {"id": f"gid://shopify/LineItem/{line_number}"},
+    }
+    return {
+        "id": f"gid://shopify/ReturnLineItem/{number}",
+        "quantity": quantity,
+        "processedQuantity": 0,
+        "refundedQuantity": 0,
+        "returnReasonDefinition": {"handle": "size-too-small", "name": "Size too small"},
+        "returnReasonNote": "",
+        "fulfillmentLineItem": sent if line_number else None,
+    } | changed
+
+
 def refund_line(number: int, line_number: int, quantity: int, subtotal: str) -> Row:
     return {
         "id": f"gid://shopify/RefundLineItem/{number}",

@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from raw_rows import (
     PIM,
     SHOP,
+    asked_return,
     category,
     exchange_rate,
     family,
@@ -34,6 +35,7 @@ from raw_rows import (
     pim_product,
     refund,
     refund_line,
+    return_line,
     sent,
     stock,
 )
@@ -45,12 +47,14 @@ SCENARIOS: list[Row] = yaml.safe_load(
 PHASES = ("first", "then", "later")
 BUILT = (
     "customers", "daily_sales", "fulfillment_lines", "refund_lines", "order_differences", "order_states", "taxes",
-    "promotions", "order_ledger", "shopify__stock", "retailer_edi__catalog", "warehouse_edi__orders",
+    "promotions", "return_lines", "order_ledger", "shopify__stock", "retailer_edi__catalog", "warehouse_edi__orders",
 )  # fmt: skip
 OF_ORDERS = {
     "payments": "conformed.payments",
     "refunds": "conformed.refunds",
     "refund_lines": "conformed.refund_lines",
+    "returns": "conformed.returns",
+    "return_lines": "conformed.return_lines",
     "fulfillments": "conformed.fulfillments",
     "fulfillment_lines": "conformed.fulfillment_lines",
     "order_differences": "conformed.order_differences",
@@ -159,6 +163,7 @@ def _order(facts: Row, place: int) -> Row:
             for at, one in enumerate(facts.get("payments", [{"kind": "SALE", "amount": facts["total"]}]), 1)
         ],
         refunds=[_refund(number, at, one, day) for at, one in enumerate(refunds, 1)],
+        returns=[_asked_return(number, at, one) for at, one in enumerate(facts.get("returns", []), 1)],
         fulfillments=[_sent(number, at, one, day) for at, one in enumerate(facts.get("sent", []), 1)],
     )
     if "customerEmail" in facts:
@@ -192,6 +197,18 @@ def _refund(number: int, at: int, facts: Row, day: date) -> Row:
         for place, one in enumerate(facts["lines"], 1)
     ]
     return refund(number * 10 + at, facts["amount"], lines, f"{day}T16:00:00Z")
+
+
+def _asked_return(number: int, at: int, facts: Row) -> Row:
+    lines = [
+        return_line(number * 10 + place, number * 10 + one["line"], one["quantity"], **_counted(one))
+        for place, one in enumerate(facts["lines"], 1)
+    ]
+    return asked_return(number * 10 + at, facts["status"], lines)
+
+
+def _counted(facts: Row) -> Row:
+    return {name: value for name, value in facts.items() if name not in ("line", "quantity")}
 
 
 def _sent(number: int, at: int, facts: Row, day: date) -> Row:

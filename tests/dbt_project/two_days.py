@@ -27,6 +27,7 @@ from purchase_rows import (
 from raw_rows import (
     PIM,
     SHOP,
+    asked_return,
     basket_line,
     campaign,
     category,
@@ -49,6 +50,7 @@ from raw_rows import (
     redemption,
     refund,
     refund_line,
+    return_line,
     sent,
     stock,
 )
@@ -304,6 +306,10 @@ def orders() -> list[Row]:
             [line(11, "A-1", 2, "49.90"), line(12, "B", 1, "49.90")],
             total="149.70",
             fulfillments=[sent(1001, {11: 2, 12: 1})],
+            returns=[
+                asked_return(1, "REQUESTED", [return_line(1, 11, 1), return_line(2, None, 1)]),
+                asked_return(2, "DECLINED", [return_line(3, 12, 1, returnReasonDefinition=None)]),
+            ],
         ),
         order(1002, [line(21, "A-1", 1, "49.90"), line(22, "B", 1, "49.90")], total="99.80", customer=2),
         order(1003, [line(31, "U", 1, "49.90")], total="49.90"),
@@ -369,6 +375,15 @@ def changed_orders() -> list[Row]:
     kept["1002"] = order(
         1002, [line(21, "A-1", 2, "49.90")], total="99.80", customer=2, updated_at=CHANGED_AT
     )
+    closed = {"closedAt": "2026-11-02T19:00:00Z", "requestApprovedAt": "2026-11-02T08:00:00Z"}
+    kept["1001"] |= {
+        "returns": [
+            asked_return(
+                1, "CLOSED", [return_line(1, 11, 1, processedQuantity=1, refundedQuantity=1)], **closed
+            )
+        ],
+        "updated_at": CHANGED_AT,
+    }
     kept["1005"] |= {
         "refunds": [refund(1, "59.50", [refund_line(1, 51, 1, "50.00")])],
         "refunded_shop_amount": "59.50",

@@ -51,3 +51,21 @@ def taxes() -> ExpectationSuite:
         ("tax_id", "order_id", "order_line_id", "title", "business_date", "currency_code", "tax_amount"),
         ("tax_id",),
     )
+
+
+def returns() -> ExpectationSuite:
+    """Every return has its order, its day and its status."""
+    return suite_of(
+        "returns",
+        ("return_id", "order_id", "return_status", "requested_at", "business_date", "unit_count"),
+        ("return_id",),
+    )
+
+
+def return_lines() -> ExpectationSuite:
+    """Every line of a return has its reason and its pieces."""
+    return suite_of(
+        "return_lines",
+        ("return_line_id", "return_id", "order_id", "business_date", "quantity", "reason_code"),
+        ("return_line_id",),
+    )

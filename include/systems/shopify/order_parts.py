@@ -1,7 +1,8 @@
 """What belongs to an order beyond the page it came on: fetched, landed, and put back together.
 
 A page of orders holds the beginning of every list in them. Some lists have pages of their own; others
-are cut at the size that was asked for, without a word, and are asked for again at larger sizes.
+are cut at the size that was asked for, without a word, or hold lists themselves: these are asked for again at
+larger sizes.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Pages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainList:
-    """A list of an order that is cut at its size.
+    """A list of an order that is cut at its size, or a list with pages whose elements hold lists themselves.
 
     Attributes:
         key: its name.
@@ -78,8 +79,11 @@ class PlainList:
 
     def is_whole(self, order: dict[str, Any], size: int) -> bool:
         """All of the list is there, if so many elements were asked for."""
-        elements = order.get(self.key) or []
-        is_short = isinstance(elements, list) and len(elements) < size
+        held = order.get(self.key) or []
+        if isinstance(held, dict):
+            elements, is_short = held.get("nodes") or [], not _has_more(order, self.key)
+        else:
+            elements, is_short = held, len(held) < size
         return is_short and not any(_has_more(element, self.inside) for element in elements if self.inside)
 
 
@@ -112,6 +116,16 @@ PARTS = (
         inside="fulfillmentLineItems",
         inside_variable="fulfillmentLines",
         inside_first=4,
+    ),
+    PlainList(
+        key="returns",
+        variable="returns",
+        first=1,
+        document="order_returns",
+        sizes=({"first": 6, "lines": 25}, {"first": 30, "lines": 4}, {"first": 2, "lines": 90}),
+        inside="returnLineItems",
+        inside_variable="returnLines",
+        inside_first=2,
     ),
 )
 

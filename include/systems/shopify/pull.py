@@ -40,7 +40,7 @@ OVERLAP = timedelta(minutes=10)
 
 PULL_ORDERS = PullFlow(
     dag_id="pull_orders_from_shopify",
-    summary="Brings changed orders with lines, payments, refunds and shipments from the storefront.",
+    summary="Brings changed orders with lines, payments, refunds, returns and shipments from the storefront.",
     system=SYSTEM,
     objects=("order", "customer", "address", "payment", "tax", "fulfillment", "return", "refund"),
     pattern=Pattern.API,

@@ -11,6 +11,7 @@ from readers import (
     ModelRow,
     application,
     arrival,
+    asked_return,
     channel,
     cohort,
     fulfillment,
@@ -25,6 +26,7 @@ from readers import (
     redemption,
     refund,
     refund_line,
+    return_line,
     sale,
     seam,
     stock_day,
@@ -55,6 +57,8 @@ GOOD += [
     redemption("N-1"),
     redemption("N-2", order_line_id=None, unmatched_reason="no_order_on_that_day"),
     tax("T-1"),
+    asked_return("B-1"),
+    return_line("B-1/1"),
 ]
 
 
@@ -135,6 +139,14 @@ def test_days_are_there_and_there_once(outbound: Outbound, model: Model) -> None
             ("order_id", "source_system", "source_account", "business_date", "currency_code", "total_amount"),
         ),
         (order_line, ("order_line_id", "order_id", "source_system", "source_account")),
+        (
+            asked_return,
+            ("return_id", "order_id", "return_status", "requested_at", "business_date", "unit_count"),
+        ),
+        (
+            return_line,
+            ("return_line_id", "return_id", "order_id", "business_date", "quantity", "reason_code"),
+        ),
     ],
 )
 def test_rows_without_identity_are_not_shown(

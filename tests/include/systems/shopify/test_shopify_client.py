@@ -87,6 +87,8 @@ SIZES = {
     "refundLines": 3,
     "fulfillments": 2,
     "fulfillmentLines": 4,
+    "returns": 1,
+    "returnLines": 2,
 }
 
 

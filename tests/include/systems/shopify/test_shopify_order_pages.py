@@ -105,6 +105,10 @@ def lengths(row: dict[str, str]) -> dict[str, int]:
         "fulfillmentLineItems": sum(
             len(one["fulfillmentLineItems"]["nodes"]) for one in json.loads(row["fulfillments"])
         ),
+        "returns": len(json.loads(row["returns.nodes"])),
+        "returnLineItems": sum(
+            len(one["returnLineItems"]["nodes"]) for one in json.loads(row["returns.nodes"])
+        ),
     }
 
 
@@ -113,8 +117,9 @@ def true_lengths(order: OrderRow) -> dict[str, int]:
     inside = {
         "refundLineItems": sum(len(one["refundLineItems"]) for one in document["refunds"]),
         "fulfillmentLineItems": sum(len(one["fulfillmentLineItems"]) for one in document["fulfillments"]),
+        "returnLineItems": sum(len(one["returnLineItems"]) for one in document["returns"]),
     }
-    keys = ("lineItems", "shippingLines", "transactions", "refunds", "fulfillments")
+    keys = ("lineItems", "shippingLines", "transactions", "refunds", "fulfillments", "returns")
     return {key: len(document[key]) for key in keys} | inside
 
 
@@ -135,6 +140,9 @@ class TestEverythingComes:
             ("refunds", 1, ("refundLineItems", 59)),
             ("fulfillments", 39, ("fulfillmentLineItems", 3)),
             ("fulfillments", 1, ("fulfillmentLineItems", 200)),
+            ("returns", 30, ("returnLineItems", 4)),
+            ("returns", 6, ("returnLineItems", 25)),
+            ("returns", 2, ("returnLineItems", 90)),
             ("shippingLines", 55, None),
             ("lineItems", 101, None),
         )
@@ -151,6 +159,8 @@ class TestEverythingComes:
             ("refunds", 25, ("refundLineItems", 1)),
             ("refunds", 9, ("refundLineItems", 60)),
             ("fulfillments", 40, ("fulfillmentLineItems", 1)),
+            ("returns", 31, ("returnLineItems", 1)),
+            ("returns", 7, ("returnLineItems", 30)),
         )
         beyond = with_lists(own_box, lists)
         delivery = delivery_of(own_box)

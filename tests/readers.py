@@ -86,6 +86,10 @@ create table conformed.fulfillment_lines (
     fulfillment_line_id text unique, fulfillment_id text, order_id text, order_date date, quantity numeric,
     _build_id bigint
 );
+create table metrics.platform_differences (
+    source_system text, source_account text, order_key text, platform_amount numeric, counted_amount numeric,
+    difference_amount numeric, cause text, _build_id bigint, unique (source_system, source_account, order_key)
+);
 create table conformed.returns (
     return_id text unique, order_id text, return_status text, requested_at timestamptz, business_date date,
     unit_count integer, _build_id bigint
@@ -132,6 +136,7 @@ KEYS = {
     "metrics.daily_seams": ("day", "flow"),
     "metrics.daily_stock": ("day", "source_system", "source_account"),
     "metrics.promotion_days": ("promotion_id", "business_date"),
+    "metrics.platform_differences": ("source_system", "source_account", "order_key"),
     "conformed.returns": ("return_id",),
     "conformed.return_lines": ("return_line_id",),
     "conformed.promotions": ("promotion_id",),
@@ -237,6 +242,13 @@ def seam(flow: str | None, **facts: Any) -> ModelRow:
 def stock_day(day: str | None, **facts: Any) -> ModelRow:
     counts = {"sku_count": 10, "out_of_stock_count": 2}
     return ModelRow("metrics.daily_stock", {"day": day, **SOURCE, **counts, **facts})
+
+
+def platform_difference(order_key: str | None, **facts: Any) -> ModelRow:
+    """A test order: the platform counts it, and we do not."""
+    amounts = {"platform_amount": 50, "counted_amount": 0, "difference_amount": 50}
+    values = {**SOURCE, "order_key": order_key, **amounts, "cause": "test_order"}
+    return ModelRow("metrics.platform_differences", values | facts)
 
 
 def asked_return(return_id: str | None, **facts: Any) -> ModelRow:

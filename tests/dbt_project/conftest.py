@@ -65,6 +65,7 @@ TABLES = (
     "metrics.customer_cohorts",
     "metrics.purchase_arrivals",
     "metrics.promotion_days",
+    "metrics.platform_differences",
     "outbound.retailer_edi__catalog",
     "outbound.retailer_edi__stock",
     "outbound.shopify__products",

@@ -98,6 +98,21 @@ def test_thirty_orders_differ_from_their_payments(olist: Build) -> None:
     assert max(row["amount"] for row in rows) == Decimal("51.62")
 
 
+def test_sales_and_differences_make_what_customers_paid(olist: Build) -> None:
+    assert olist.warehouse.rows("""
+        select difference.cause,
+            (select sum(total_amount) from metrics.daily_sales) + sum(difference.difference_amount) as platform
+        from metrics.platform_differences as difference group by difference.cause
+    """) == [{"cause": "payments_differ", "platform": Decimal("1620649.63")}]
+    assert (
+        olist.warehouse.value("""
+        select count(*) from conformed.order_differences
+        where order_id not in (select order_id from metrics.platform_differences)
+    """)
+        == 0
+    )
+
+
 def test_two_categories_have_no_translation(olist: Build) -> None:
     rows = olist.warehouse.rows(
         "select category_code from conformed.categories where not is_translated order by 1"

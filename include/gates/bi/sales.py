@@ -59,3 +59,19 @@ def daily_sales() -> ExpectationSuite:
             ),
         ],
     )
+
+
+def platform_differences() -> ExpectationSuite:
+    """Every difference to a platform has a cause and adds up."""
+    return suite_of(
+        "platform_differences",
+        ("source_system", "source_account", "order_key", "platform_amount", "counted_amount", "cause"),
+        ("source_system", "source_account", "order_key"),
+        gxe.UnexpectedRowsExpectation(
+            description="difference = platform - counted",
+            unexpected_rows_query="""
+                select order_key, platform_amount, counted_amount, difference_amount from {batch}
+                where difference_amount <> platform_amount - counted_amount or difference_amount = 0
+            """,
+        ),
+    )

@@ -18,6 +18,7 @@ from readers import (
     fulfillment_line,
     order,
     order_line,
+    platform_difference,
     product,
     product_variant,
     promotion,
@@ -57,6 +58,7 @@ GOOD += [
     redemption("N-1"),
     redemption("N-2", order_line_id=None, unmatched_reason="no_order_on_that_day"),
     tax("T-1"),
+    platform_difference("1008"),
     asked_return("B-1"),
     return_line("B-1/1"),
 ]
@@ -250,3 +252,16 @@ def test_promotions_that_contradict_themselves(outbound: Outbound, model: Model)
         "a redemption has a line or a reason": 2
     }
     assert broken(verdict(outbound, "conformed.taxes")) == {"title is there": 1}
+
+
+def test_differences_to_platforms_that_do_not_add_up(outbound: Outbound, model: Model) -> None:
+    model.write(
+        model.begin_build(),
+        platform_difference("1", difference_amount=49),
+        platform_difference("2", platform_amount=0, difference_amount=0),
+        platform_difference("3", cause=None),
+    )
+    assert broken(verdict(outbound, "metrics.platform_differences")) == {
+        "difference = platform - counted": 2,
+        "cause is there": 1,
+    }

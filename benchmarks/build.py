@@ -20,7 +20,7 @@ from benchmarks.figures import Figure, at_most, ratios
 from benchmarks.scale import Bench, WrongResult
 from benchmarks.server import Database
 from include.contracts.contract import contract, contract_ids
-from include.dbt_runs import GROUPS, sources_of_groups
+from include.dbt_runs import GROUPS, manifest
 from include.environment import WAREHOUSE_BUILDER
 from include.operations import BUILD_WAREHOUSE
 from include.steps.build_models import build_models
@@ -182,7 +182,7 @@ def warehouse(bench: Bench, size: int, contents: Contents = PRODUCTS) -> Iterato
     with bench.server.database() as database, _target_folder(bench.folder / "dbt"):
         made = Warehouse(database, database.workspace(bench.folder / "build"), size, contents)
         bench.tell(f"the whole build of {size:,} {contents.what}")
-        sources_of_groups(made.workspace.endpoint(WAREHOUSE_BUILDER))
+        manifest(made.workspace.endpoint(WAREHOUSE_BUILDER))
         made.fill()
         made.seconds.everything = made.built()
         yield made

@@ -15,13 +15,14 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from include.delivery import Endpoint
 from include.errors import Misconfigured
+from include.news_of_builds import nodes_with_news, selected
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 FAILED = 1
@@ -65,29 +66,25 @@ def project_sha256() -> str:
     return digest.hexdigest()
 
 
-def build(where: Endpoint, group: str) -> Run:
+def build(where: Endpoint, group: str, tables: Collection[str] | None = None) -> Run | None:
     """Run and test one group of models; see ``dbt_project/selectors.yml``.
 
     Args:
         where: the warehouse, with the builder's role.
+        tables: source tables with news; of the group only what is made from them runs (``news_of_builds``). None: all.
+
+    Returns:
+        None if nothing of the group is made from the tables.
     """
-    return _dbt(where, group, "--no-write-json", "build", "--selector", group)
-
-
-def sources_of_groups(where: Endpoint) -> dict[str, set[str]]:
-    """Raw tables from which each group is made, directly or through other models."""
-    manifest = _manifest(where)
-    nodes = {**manifest["nodes"], **manifest["sources"]}
-    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
-    return {
-        group: {
-            nodes[source]["name"]
-            for key, node in models.items()
-            if _is_in(node, group)
-            for source in _upstream_sources(manifest, key)
-        }
-        for group in GROUPS
-    }
+    if tables is None:
+        return _dbt(where, group, "--no-write-json", "build", "--selector", group)
+    known = manifest(where)
+    nodes = selected(known, nodes_with_news(known, group, tables))
+    if not nodes:
+        return None
+    # Unit tests check rules, not data: they come with the project, not with a delivery.
+    chosen = ["--select", *nodes, "--indirect-selection", "empty", "--exclude", "test_type:unit"]
+    return _dbt(where, group, "--no-write-json", "build", *chosen)
 
 
 def target_folder(group: str) -> Path:
@@ -104,23 +101,6 @@ def borrow_parsed_project(target: Path) -> None:
         made = parsed.with_suffix(".borrowed")
         shutil.copyfile(max(others, key=lambda path: path.stat().st_mtime), made)
         made.rename(parsed)
-
-
-def _is_in(node: dict[str, Any], group: str) -> bool:
-    return group in node["tags"] or node["fqn"][1] == group
-
-
-def _upstream_sources(manifest: dict[str, Any], key: str) -> set[str]:
-    found, waiting = set(), [key]
-    seen = {key}
-    while waiting:
-        for parent in manifest["parent_map"].get(waiting.pop(), ()):
-            if parent.startswith("source."):
-                found.add(parent)
-            elif parent not in seen:
-                seen.add(parent)
-                waiting.append(parent)
-    return found
 
 
 def parsed_semantic_layer() -> dict[str, Any]:
@@ -147,7 +127,12 @@ def documented() -> Path:
     return path
 
 
-def _manifest(where: Endpoint) -> dict[str, Any]:
+def manifest(where: Endpoint) -> dict[str, Any]:
+    """What dbt knows of the project's models, tests and sources.
+
+    Raises:
+        Misconfigured: dbt cannot read its project.
+    """
     _parse(where)
     return json.loads((target_folder("parse") / "manifest.json").read_text(encoding="utf-8"))
 

@@ -1,4 +1,4 @@
-"""``build_models``: one group of models, run and tested by dbt, if the build has news for it."""
+"""``build_models``: what of one group of models has news is run and tested by dbt."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from include import dbt_runs
+from include.delivery import Endpoint
 from include.environment import WAREHOUSE_BUILDER
 from include.errors import ModelsFailed
 from include.flow import Flow
@@ -14,11 +15,13 @@ from include.stores import builds
 from include.stores.seams import recorded
 from include.workspace import Workspace
 
-IDENTIFIERS_GROUP = "conformed_products"
+VIEWS_GROUP = "staging"
+"""Seeds and views on raw: they change with the project alone."""
+IDENTIFIERS_TABLE = "channel_ids"
 
 
 def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]:
-    """Build one group, for the build that is running.
+    """Build of one group what the running build has news for; all of it where the project is another one.
 
     Cleared after another build took its place, it does nothing: that build has taken its rows up.
 
@@ -35,9 +38,11 @@ def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]
     with workspace.connect(step) as connection, recorded(connection, flow.dag_id, step) as summary:
         build_id = builds.running(connection)
         where = workspace.endpoint(WAREHOUSE_BUILDER)
-        if build_id is None or not _has_news(connection, build_id, where, group):
+        if build_id is None:
             return summary
-        run = dbt_runs.build(where, group)
+        run = _run(connection, build_id, where, group)
+        if run is None:
+            return summary
         if run.failures:
             raise ModelsFailed(
                 f"{len(run.failures)} of {run.nodes} nodes of {group} failed: "
@@ -48,12 +53,13 @@ def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]
     return summary
 
 
-def _has_news(connection: psycopg.Connection, build_id: int, where: Any, group: str) -> bool:
-    """Something that the group is made from has changed, or the models themselves."""
+def _run(connection: psycopg.Connection, build_id: int, where: Endpoint, group: str) -> dbt_runs.Run | None:
+    """What dbt did; None if the build has no news for the group."""
     if builds.is_project_new(connection, build_id):
-        return True
-    if group == "staging":
-        return False
-    if builds.has_new_ids(connection) and group == IDENTIFIERS_GROUP:
-        return True
-    return bool(builds.source_tables(connection, build_id) & dbt_runs.sources_of_groups(where)[group])
+        return dbt_runs.build(where, group)
+    if group == VIEWS_GROUP:
+        return None
+    tables = builds.source_tables(connection, build_id)
+    if builds.has_new_ids(connection):
+        tables |= {IDENTIFIERS_TABLE}
+    return dbt_runs.build(where, group, tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_warehouse import Build, DbtRun, Row, Warehouse, make_warehouse, started
@@ -148,6 +150,12 @@ def day_one(warehouse: Warehouse) -> Stage:
         for group in GROUPS:
             build.dbt("build", "--selector", group)
     return photographed(build)
+
+
+@pytest.fixture(scope="session")
+def manifest(warehouse: Warehouse, day_one: Stage) -> dict[str, Any]:
+    """What dbt knows of the project."""
+    return json.loads((warehouse.folder / "target" / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="session")

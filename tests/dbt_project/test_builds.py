@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
-from conftest import TABLES, Stage, photographed
+from conftest import GROUPS, TABLES, Stage, photographed
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from raw_rows import offer, pim_product
 from small_warehouse import Delivery, Row, Warehouse
 from two_days import CHANGED_AT, PIM, TAKING_UUID, first_day, second_day
+
+from include.news_of_builds import nodes_with_news, selected
 
 LEDGER = "conformed.order_ledger"
 HISTORIES = {"conformed.prices", "conformed.source_product_ids", "conformed.order_states"}
@@ -171,3 +174,32 @@ def open_rows(stage: Stage, table: str) -> list[Row]:
         for row in sorted(contents(stage, table), key=lambda row: str(row | {"valid_from": None}))
         if row["valid_to"] is None
     ]
+
+
+def test_builds_of_what_has_news_leave_what_builds_of_everything_leave(
+    day_two: Stage, manifest: dict[str, Any], another_warehouse: Warehouse
+) -> None:
+    """Both days in parts, a build after each that runs only what is made from the part."""
+    another_warehouse.empty()
+    another_warehouse.deliver(*first_day())
+    with another_warehouse.building() as build:
+        build.dbt("run", "--selector", "build")
+    parts: dict[str, list[Delivery]] = {}
+    for delivery in second_day():
+        parts.setdefault(delivery.system, []).append(delivery)
+    counts = []
+    for deliveries in parts.values():
+        another_warehouse.deliver(*deliveries)
+        tables = {f"{delivery.system}__{delivery.entity}" for delivery in deliveries}
+        with another_warehouse.building() as build:
+            nodes = [key for group in GROUPS for key in nodes_with_news(manifest, group, tables)]
+            models = [key for key in nodes if key.startswith("model.")]
+            build.dbt("run", "--select", *selected(manifest, models))
+            assert build.has_succeeded, build.runs[-1].output
+        counts.append(len(models))
+
+    apart = photographed(build)
+    for table in TABLES:
+        of_table = open_rows if table in HISTORIES else balances if table == LEDGER else contents
+        assert of_table(apart, table) == of_table(day_two, table), table
+    assert min(counts) < 10 < max(counts) < 40

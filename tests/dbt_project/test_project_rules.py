@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -12,15 +11,11 @@ from small_warehouse import DBT_PROJECT, Warehouse
 
 from include.contracts.contract import contract_ids
 from include.flow import Flow, MatchFlow, PublishFlow, PushFlow, flows
+from include.news_of_builds import nodes_with_news
 from include.ownership import owners
 
 LAYERS = ("staging", "conformed", "metrics", "outbound")
 GRAIN = re.compile(r"^One row per [a-z]")
-
-
-@pytest.fixture(scope="session")
-def manifest(warehouse: Warehouse, day_one: Stage) -> dict[str, Any]:
-    return json.loads((warehouse.folder / "target" / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +170,49 @@ def test_every_test_runs_in_one_group(manifest: dict[str, Any], day_one: Stage) 
     tests = [key for key, node in manifest["nodes"].items() if node["resource_type"] == "test"]
 
     assert sorted(key for key in ran if key.startswith("test.")) == sorted(tests)
+
+
+def test_with_news_of_every_table_a_group_runs_whole(manifest: dict[str, Any], day_one: Stage) -> None:
+    tables = {source["name"] for source in manifest["sources"].values()}
+    for group, run in zip(GROUPS[1:], day_one.runs[1:], strict=True):
+        ran = {result["unique_id"] for result in run.results.values()}
+        asked = {key for key in ran if key.startswith(("model.", "test."))}
+        seed_models = {key for key in asked if not any_source(manifest, key) and key.startswith("model.")}
+        found = set(nodes_with_news(manifest, group, tables))
+        assert asked - found == {
+            key
+            for key in asked - found
+            if key in seed_models or set(manifest["parent_map"][key]) & seed_models
+        }, group
+        assert found <= asked, group
+        assert found, group
+
+
+def any_source(manifest: dict[str, Any], key: str) -> bool:
+    parents = manifest["parent_map"].get(key, [])
+    return any(one.startswith("source.") or any_source(manifest, one) for one in parents)
+
+
+def test_a_group_runs_only_what_is_made_from_what_has_news(manifest: dict[str, Any]) -> None:
+    def models_of(group: str, *tables: str) -> set[str]:
+        nodes = nodes_with_news(manifest, group, tables)
+        return {key.rpartition(".")[2] for key in nodes if key.startswith("model.")}
+
+    assert models_of("conformed_stock", "warehouse_edi__stock") == {"stock_levels"}
+    assert models_of("outbound", "warehouse_edi__stock") == {"retailer_edi__stock", "shopify__stock"}
+    # The seams' own days change without any delivery.
+    assert models_of("metrics", "warehouse_edi__stock") == {"daily_stock", "daily_seams"}
+    assert models_of("conformed_orders", "warehouse_edi__stock") == set()
+    assert models_of("conformed_products", "channel_ids") == {"product_ids"}
+    assert {"orders", "order_lines", "taxes", "returns"} <= models_of("conformed_orders", "shopify__orders")
+    assert not models_of("conformed_stock", "shopify__orders")
+
+
+def test_tests_run_with_the_models_that_they_look_at(manifest: dict[str, Any]) -> None:
+    nodes = nodes_with_news(manifest, "conformed_stock", ["warehouse_edi__stock"])
+    tests = [key for key in nodes if key.startswith("test.")]
+    assert len(tests) >= 3
+    assert all("model.seamline.stock_levels" in manifest["parent_map"][key] for key in tests)
 
 
 def test_models_that_groups_depend_on_are_in_earlier_groups(day_one: Stage, manifest: dict[str, Any]) -> None:

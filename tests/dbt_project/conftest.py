@@ -22,6 +22,8 @@ TABLES = (
     "conformed.products",
     "conformed.source_product_ids",
     "conformed.categories",
+    "conformed.contents",
+    "conformed.companies",
     "conformed.prices",
     "conformed.stock_levels",
     "conformed.supplier_stock_levels",

@@ -342,6 +342,12 @@ def basket_line(
     }
 
 
+def seller() -> Row:
+    """Who sells everything on the marketplace."""
+    place = {"zip_code_prefix": "01310", "city": "sao paulo", "state_code": "SP"}
+    return {"seller_id": key("seller"), **place}
+
+
 def campaign(number: str = "7", **changed: Any) -> Row:
     """A campaign of the grocer, on the days around its baskets."""
     return {

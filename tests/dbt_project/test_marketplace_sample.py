@@ -82,6 +82,7 @@ def test_the_build_passes_and_tells_of_differences(olist: Build) -> None:
         ("select sum(total_amount) from metrics.daily_sales", Decimal("1389602.03") + Decimal("230918.16")),
         ("select sum(order_count) from metrics.daily_sales", 10_000),
         ("select count(*) from conformed.products", 32_951),
+        ("select count(*) from conformed.companies where company_role = 'seller'", 3_095),
         ("select count(*) from conformed.products where main_category_code is null", 610),
     ],
 )

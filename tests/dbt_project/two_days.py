@@ -51,6 +51,7 @@ from raw_rows import (
     refund,
     refund_line,
     return_line,
+    seller,
     sent,
     stock,
 )
@@ -103,6 +104,7 @@ def first_day() -> list[Delivery]:
             "panel_sftp", "products", "harvest", [panel_product("11", "BREAD"), panel_product("12", "MILK")]
         ),
         *campaigns([campaign(), campaign("8", starts_on="2026-12-01", ends_on="2026-12-05")]),
+        Delivery("marketplace_sftp", "sellers", "feira", [seller()]),
         Delivery("marketplace_sftp", "orders", "feira", [marketplace_order("m1")]),
         Delivery("marketplace_sftp", "order_items", "feira", items),
         Delivery("marketplace_sftp", "order_payments", "feira", payments),

@@ -66,18 +66,24 @@ def project_sha256() -> str:
     return digest.hexdigest()
 
 
-def build(where: Endpoint, group: str, tables: Collection[str] | None = None) -> Run | None:
+def build(where: Endpoint, group: str) -> Run:
     """Run and test one group of models; see ``dbt_project/selectors.yml``.
 
     Args:
         where: the warehouse, with the builder's role.
-        tables: source tables with news; of the group only what is made from them runs (``news_of_builds``). None: all.
+    """
+    return _dbt(where, group, "--no-write-json", "build", "--selector", group)
+
+
+def build_news(where: Endpoint, group: str, tables: Collection[str]) -> Run | None:
+    """Run and test what of a group is made from source tables with news; see ``news_of_builds``.
 
     Returns:
-        None if nothing of the group is made from the tables.
+        None if nothing is.
+
+    Raises:
+        Misconfigured: dbt cannot read its project.
     """
-    if tables is None:
-        return _dbt(where, group, "--no-write-json", "build", "--selector", group)
     known = manifest(where)
     nodes = selected(known, nodes_with_news(known, group, tables))
     if not nodes:

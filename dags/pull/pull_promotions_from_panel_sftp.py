@@ -3,7 +3,8 @@
 ### Data flow
 
 Sets of Parquet files over SFTP → landing → contracts `panel_sftp/*` → `raw.panel_sftp__*` in one transaction →
-`conformed.promotions`, `promotion_recipients`, `promotion_articles` and `coupon_redemptions`.
+`conformed.promotions`, `promotion_recipients` and `coupon_redemptions`,
+then `metrics.promotion_days`.
 
 ### When
 

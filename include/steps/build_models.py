@@ -62,4 +62,4 @@ def _run(connection: psycopg.Connection, build_id: int, where: Endpoint, group: 
     tables = builds.source_tables(connection, build_id)
     if builds.has_new_ids(connection):
         tables |= {IDENTIFIERS_TABLE}
-    return dbt_runs.build(where, group, tables)
+    return dbt_runs.build_news(where, group, tables)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -197,9 +196,6 @@ def another_warehouse(server: Warehouse, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
+def shared_data(shared: Path) -> Path:
     """Real data beside the project; tests that need it are skipped where it is absent."""
-    root = Path(os.environ.get("SEAMLINE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-    if not (root / "data" / "olist").is_dir():
-        pytest.skip(f"no real data at {root}; SEAMLINE_SHARED names another place")
-    return root / "data"
+    return shared / "data"

@@ -179,6 +179,46 @@ def test_customers_are_new_once_and_retained_as_counted_by_hand(shown: Stage, se
     }
 
 
+def only_row(seamline: Any, *arguments: str) -> dict[str, Any]:
+    (row,) = json.loads(seamline(*arguments, "--json")[1])["rows"]
+    return row
+
+
+def test_a_campaign_moved_what_it_moved_beyond_the_change_of_others(seamline: Any) -> None:
+    # Reached: 9.99 + 3.19 + 0.99 before, 3.33 during. Others: 2.00 before, 3.19 during.
+    found = only_row(seamline, "promotion_uplift", "--by", "promotion_title")
+    assert found["promotion_title"] == "Campaign 7, Type A"
+    assert float(found["promotion_uplift"]) == pytest.approx((3.33 / 14.17) / (3.19 / 2.00) - 1, abs=1e-3)
+
+
+def test_reductions_are_told_apart_by_who_pays_for_them(shown: Stage, seamline: Any) -> None:
+    found = only_row(seamline, "promotion_discounts", "funded_discounts")
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in shown["conformed.promotion_applications"]:
+        sums[row["paid_by"]] += row["discount_reporting_amount"] or 0
+    assert close(found["promotion_discounts"], sums["us"])
+    assert close(found["funded_discounts"], sums["manufacturer"])
+    assert min(sums.values()) > 0
+
+
+def test_returns_that_were_declined_are_not_asked_for(seamline: Any) -> None:
+    found = {
+        row["return_reason"]: (int(row["requested_return_units"]), int(row["open_return_units"]))
+        for row in json.loads(
+            seamline("requested_return_units", "open_return_units", "--by", "return_reason", "--json")[1]
+        )["rows"]
+    }
+    assert found == {"size-too-small": (1, 0), "not_stated": (1, 1)}
+
+
+def test_our_sales_and_the_differences_are_what_the_platforms_count(shown: Stage, seamline: Any) -> None:
+    found = only_row(seamline, "platform_order_value", "order_value", "unexplained_orders")
+    different = sum(row["difference_reporting_amount"] or 0 for row in shown["metrics.platform_differences"])
+    assert close(found["platform_order_value"], Decimal(found["order_value"]) + different)
+    assert different > 0
+    assert int(found["unexplained_orders"]) == 0
+
+
 def test_what_was_sent_and_what_arrived_is_as_counted_by_hand(shown: Stage, seamline: Any) -> None:
     def one(*names: str) -> dict[str, Any]:
         (row,) = json.loads(seamline(*names, "--json")[1])["rows"]

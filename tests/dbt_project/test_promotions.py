@@ -58,8 +58,9 @@ def test_promotions_are_those_that_are_announced_and_those_on_orders(day_one: St
     assert day_two.one("conformed.promotions", promotion_key="7")["starts_on"] == date(2026, 11, 2)
 
 
-def test_a_promotion_that_no_order_mentions_any_more_is_none(day_two: Stage) -> None:
-    assert day_two.all("conformed.promotions", promotion_type="coupon", **PANEL) == []
+def test_a_promotion_that_no_order_mentions_any_more_is_none(day_one: Stage, day_two: Stage) -> None:
+    assert len(day_one.all("conformed.promotions", promotion_type="coupon_match", **PANEL)) == 1
+    assert day_two.all("conformed.promotions", promotion_type="coupon_match", **PANEL) == []
     assert len(day_two.all("conformed.promotions", promotion_type="card", **PANEL)) == 1
 
 

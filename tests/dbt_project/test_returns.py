@@ -34,8 +34,9 @@ def test_its_lines_say_what_comes_back_why_and_what_it_was_sold_for(day_one: Sta
 
 
 def test_what_the_storefront_no_longer_tells_is_gone_and_the_rest_moves_on(day_two: Stage) -> None:
-    assert statuses(day_two) == {"#1-R1": "closed"}
-    (line,) = day_two.belonging("conformed.return_lines", 1001)
+    assert statuses(day_two) == {"#1-R1": "closed", "#3-R1": "open", "#4-R1": "declined"}
+    closed = day_two.one("conformed.returns", return_name="#1-R1")
+    (line,) = day_two.all("conformed.return_lines", return_id=closed["return_id"])
     assert (line["sku"], line["return_status"], line["refunded_quantity"]) == ("A-1", "closed", 1)
 
 

@@ -147,7 +147,11 @@ def second_day() -> list[Delivery]:
             "panel_sftp",
             "transactions",
             "harvest",
-            [basket_line("b2", "13", 1, "0.99", retail="0.10"), *later_baskets()],
+            [
+                basket_line("b1", "11", 3, "9.99", retail="0.01"),
+                basket_line("b2", "13", 1, "0.99", retail="0.10"),
+                *later_baskets(),
+            ],
             later,
         ),
         Delivery("panel_sftp", "products", "harvest", [panel_product("13", "EGGS")], later),
@@ -190,11 +194,12 @@ def baskets() -> list[Row]:
 
 
 def later_baskets() -> list[Row]:
-    """On a day of the campaign, of the household that it reached and of another one."""
+    """On a day of the campaign, of a household that it reached and of another one, and of the latter before."""
     bought = {"sold_at": "2026-11-03T15:00:00+00:00"}
     return [
         basket_line("b3", "11", 1, "3.33") | bought,
         basket_line("b4", "12", 1, "3.19") | bought | {"household_number": "902"},
+        basket_line("b5", "12", 1, "2.00", retail="1.19", coupon="0.40") | {"household_number": "902"},
     ]
 
 
@@ -382,7 +387,9 @@ def changed_orders() -> list[Row]:
         "returns": [
             asked_return(
                 1, "CLOSED", [return_line(1, 11, 1, processedQuantity=1, refundedQuantity=1)], **closed
-            )
+            ),
+            asked_return(3, "OPEN", [return_line(4, 11, 1, returnReasonDefinition=None)]),
+            asked_return(4, "DECLINED", [return_line(5, 12, 1)]),
         ],
         "updated_at": CHANGED_AT,
     }

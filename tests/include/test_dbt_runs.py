@@ -79,13 +79,11 @@ def test_a_failure_is_named_and_nothing_of_dbt_stays_in_the_task(
 ) -> None:
     before = dict(os.environ), Path.cwd(), [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     good = dbt_runs.build(warehouse, "staging")
-    assert good is not None
     assert (good.nodes, good.failures) == (1, ()), good.output
     assert "PASS=1" in good.output
     assert database.value("select one from staging.whole") == 1
 
     bad = dbt_runs.build(warehouse, "outbound")
-    assert bad is not None
     (failure,) = bad.failures
     assert (bad.nodes, failure.node, failure.status) == (1, "broken", "error")
     assert "division by zero" in failure.message
@@ -101,7 +99,6 @@ def test_a_failure_is_named_and_nothing_of_dbt_stays_in_the_task(
 def test_a_project_that_cannot_be_read_says_why(project: Path, warehouse: Endpoint) -> None:
     (project / "models" / "whole.sql").write_text("select {{ ref('nothing') }}")
     run = dbt_runs.build(warehouse, "staging")
-    assert run is not None
     (failure,) = run.failures
     assert (run.nodes, failure.node) == (0, "dbt")
     assert "depends on a node named 'nothing' which was not found" in failure.message

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -72,11 +71,8 @@ def test_what_a_binary_float_adds_to_a_price_is_no_part_of_it() -> None:
     assert found["other"].to_list() == texts
 
 
-def test_the_public_sample_is_accepted_whole_and_its_total_comes_out() -> None:
-    root = Path(os.environ.get("SEAMLINE_SHARED", Path(__file__).resolve().parents[5] / "shared"))
-    file = root / "data" / "online-retail" / "online_retail_first_240007_rows.parquet"
-    if not file.exists():
-        pytest.skip(f"no real data at {root}; SEAMLINE_SHARED names another place")
+def test_the_public_sample_is_accepted_whole_and_its_total_comes_out(shared: Path) -> None:
+    file = shared / "data" / "online-retail" / "online_retail_first_240007_rows.parquet"
     delivery = landed(PULL_LEDGER, "gifts", {file.name: ("lines", file.read_bytes())}, block=1024 * 1024)
     kept = examined(PULL_LEDGER, delivery)["lines"]
     assert (kept.accepted_count, kept.refused) == (240_007, [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -47,15 +47,32 @@ def read(flow: PullFlow, delivery: LandedDelivery) -> Iterator[Batch]:
     flow's own format is.
 
     Raises:
-        Unreadable: it cannot be used as a whole.
+        Unreadable: it cannot be used as a whole; of several files, the one that was read last is named.
     """
     if delivery.kind != "repair":
-        yield from resolved(flow.reader)(delivery)
+        opened: list[str] = []
+        files = (replace(file, blocks=partial(_opening, file, opened)) for file in delivery.files)
+        try:
+            yield from resolved(flow.reader)(replace(delivery, files=tuple(files)))
+        except Unreadable as error:
+            raise Unreadable(_in_file(error.finding, opened, delivery)) from None
         return
     from include.formats.json_records import flat_records
 
     for file in delivery.files:
         yield from flat_records(file.blocks(), entity=file.entity)
+
+
+def _opening(file: LandedFile, opened: list[str]) -> Iterator[bytes]:
+    opened.append(file.name)
+    return file.blocks()
+
+
+def _in_file(finding: Finding, opened: list[str], delivery: LandedDelivery) -> Finding:
+    """The finding with the file at its place, where there are several and it does not say which."""
+    if len(delivery.files) < 2 or not opened or opened[-1] in finding.place:
+        return finding
+    return replace(finding, place=", ".join(part for part in (opened[-1], finding.place) if part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ compared as (
         case
             when placed.order_id is null then 'not_in_the_model'
             when placed.is_test then 'test_order'
-            when not placed.is_sale then 'cancelled_before_payment'
+            when not placed.is_sale then 'cancelled'
             when placed.source_system = 'marketplace_sftp' then 'payments_differ'
             else 'unexplained'
         end as cause,

@@ -14,7 +14,8 @@ from include.commands.handed_in import deliveries, landed, profile_of, pull_flow
 from include.contracts.contract import contract
 from include.contracts.examination import Examination, SetAsideRecord, examine
 from include.delivery import Arrival
-from include.flow import PullFlow, resolved
+from include.delivery_reading import read
+from include.flow import PullFlow
 from include.formats.batches import LINE
 from include.formats.findings import Finding, Unreadable
 from include.ownership import why_not
@@ -79,7 +80,7 @@ def _tried(found: PullFlow, profile: Partner, given: Arrival) -> dict[str, Any]:
         return begun[entity]
 
     try:
-        examine(resolved(found.reader)(landed(found, given)), begin)
+        examine(read(found, landed(found, given)), begin)
         for entity, examination in begun.items():
             document["entities"].append(_counted(entity, examination, sinks[entity]))
         _refuse_empty(found, document)

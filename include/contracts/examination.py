@@ -322,8 +322,8 @@ def _repeat(key: str, repeat: Repeat) -> Finding:
 def _taken_once(count: int, line: int) -> Finding:
     return Finding(
         rule="repeated_record_taken_once",
-        message=f"{count:,} records say what others say already, as on line {line}; each is taken once. If they are to "
-        "count several times, the sender must tell them apart by a number.",
+        message=f"Some records stand in the delivery already: {count:,} of them, the first on line {line}. Each is "
+        "taken once. If they are to count several times, the sender must tell them apart by a number.",
         place=f"line {line}",
         line=line,
     )

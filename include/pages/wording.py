@@ -148,8 +148,14 @@ def words(name: str) -> str:
 
 
 def summarized(summary: dict[str, Any] | None) -> str:
-    """The numbers of a step's summary that say something."""
-    return ", ".join(f"{words(name)} {plainly(value)}" for name, value in (summary or {}).items() if value)
+    """The numbers of a step's summary that say something; of those in a list, each by itself."""
+    return ", ".join(f"{words(name)} {_several(value)}" for name, value in (summary or {}).items() if value)
+
+
+def _several(value: Any) -> str:
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        return "; ".join(map(summarized, value))
+    return plainly(value)
 
 
 def runbook_path(runbook: str) -> str:

@@ -170,7 +170,7 @@ class TestRefusedRecords:
         assert [one["rule"] for one in letters(database)] == ["conflicting_records"] * 2
         (note,) = database.rows("select finding from landing.delivery_findings")
         assert note["finding"]["rule"] == "repeated_record_taken_once"
-        assert note["finding"]["message"].startswith("2 records say what others say already, as on line 3;")
+        assert ": 2 of them, the first on line 3." in note["finding"]["message"]
         found = database.rows("select sku from raw.depot__lists order by sku")
         assert [one["sku"] for one in found] == ["A", "C"]
         (counts,) = database.rows("select accepted, new, older from landing.delivery_counts")
@@ -342,6 +342,16 @@ class TestOwnership:
 
 
 class TestBrokenDeliveries:
+    def test_of_several_files_the_broken_one_is_named(
+        self, workspace: Workspace, database: Database, depot: Depot
+    ) -> None:
+        depot.agree("others")
+        flow = depot.flow("lists", "others")
+        depot.deliver({"lists": [row("A")], "others": b""}, name="set")
+        run(flow, workspace)
+        (letter,) = letters(database)
+        assert (letter["rule"], letter["findings"][0]["place"]) == ("empty_file", "others.csv, line 1")
+
     @pytest.mark.parametrize(
         ("content", "rule"),
         [

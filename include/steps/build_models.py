@@ -18,6 +18,7 @@ from include.workspace import Workspace
 VIEWS_GROUP = "staging"
 """Seeds and views on raw: they change with the project alone."""
 IDENTIFIERS_TABLE = "channel_ids"
+PRICES_TABLE = "erp_sftp__prices"
 
 
 def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]
 
 
 def _run(connection: psycopg.Connection, build_id: int, where: Endpoint, group: str) -> dbt_runs.Run | None:
-    """What dbt did; None if the build has no news for the group."""
+    """What dbt did; None if the build has no news for the group. Prices that begin or end are news of their table."""
     if builds.is_project_new(connection, build_id):
         return dbt_runs.build(where, group)
     if group == VIEWS_GROUP:
@@ -62,4 +63,6 @@ def _run(connection: psycopg.Connection, build_id: int, where: Endpoint, group: 
     tables = builds.source_tables(connection, build_id)
     if builds.has_new_ids(connection):
         tables |= {IDENTIFIERS_TABLE}
+    if builds.has_due_prices(connection):
+        tables |= {PRICES_TABLE}
     return dbt_runs.build_news(where, group, tables)

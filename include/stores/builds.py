@@ -17,7 +17,8 @@ def begin(connection: psycopg.Connection, project_sha256: str) -> int | None:
     """
     with connection.transaction():
         lock_in_transaction(connection, "build")
-        if not _scalar(connection, "has_work", project_sha256=project_sha256):
+        has_work = _scalar(connection, "has_work", project_sha256=project_sha256)
+        if not has_work and not has_due_prices(connection):
             return None
         connection.execute(statement("builds", "supersede_running"))
         build_id = _scalar(connection, "begin_build", project_sha256=project_sha256)
@@ -70,6 +71,11 @@ def is_project_new(connection: psycopg.Connection, build_id: int) -> bool:
 def has_new_ids(connection: psycopg.Connection) -> bool:
     """Channels gave identifiers since the last build began."""
     return _scalar(connection, "has_new_ids")
+
+
+def has_due_prices(connection: psycopg.Connection) -> bool:
+    """Prices began or ended since the last build began: time is news as well."""
+    return _scalar(connection, "is_priced") and _scalar(connection, "has_due_prices")
 
 
 def _scalar(connection: psycopg.Connection, name: str, **parameters: Any) -> Any:

@@ -16,6 +16,7 @@ from sandbox.days.partners import (
     export_moment,
     supplier_rows,
 )
+from sandbox.days.prices import add_prices
 from sandbox.deliveries import exchange_rates, ledger, purchase_orders
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
@@ -62,6 +63,7 @@ def first_day(world: World) -> Day:
     _add_marketplace(day, world)
     _add_purchases(day, world)
     _add_rates(day, world)
+    add_prices(day, world, 1)
     _add_ledger(day, world)
     add_panel(day, world, 1)
     add_campaigns(day, world, 1)

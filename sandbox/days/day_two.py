@@ -33,6 +33,7 @@ from sandbox.days.partners import (
     supplier_rows,
     warehouse_named,
 )
+from sandbox.days.prices import add_prices
 from sandbox.deliveries import exchange_rates, ledger, purchase_orders
 from sandbox.deliveries.inventory_advice import AdviceLine
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, file_name, folder
@@ -73,8 +74,10 @@ class SecondDay:
 
     @cached_property
     def _sellable(self) -> list[int]:
+        """Products on sale that are not on offer: what is done to them shows in their prices."""
         products = self.world.catalog.products
-        return [row for row in range(self.world.launched) if products.is_enabled[row]]
+        promoted = self.world.promoted_products
+        return [row for row in range(self.world.launched) if products.is_enabled[row] and row not in promoted]
 
     @cached_property
     def _changed(self) -> list[int]:
@@ -137,6 +140,7 @@ class SecondDay:
         self._add_marketplace(day)
         self._add_purchases(day)
         self._add_rates(day)
+        add_prices(day, self.world, 2)
         self._add_ledger(day)
         add_panel(day, self.world, 2)
         add_campaigns(day, self.world, 2)

@@ -27,6 +27,7 @@ class Flow(StrEnum):
     PRODUCTS = "pull_products_from_akeneo"
     PURCHASES = "pull_purchase_orders_from_erp_sftp"
     RATES = "pull_exchange_rates_from_erp_sftp"
+    PRICES = "pull_prices_from_erp_sftp"
     CATALOG = "pull_catalog_from_supplier_sftp"
     STOCK = "pull_stock_from_warehouse_edi"
     ORDERS = "pull_orders_from_shopify"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from sandbox.world.catalog import Catalog, build_catalog
+from sandbox.world.agreed_prices import AgreedPrice, first_prices, promoted_products
+from sandbox.world.catalog import LISTED_EVERY, Catalog, build_catalog
 from sandbox.world.people import Customer, build_customers
 from sandbox.world.purchases import PurchaseOrder, first_orders
 from sandbox.world.rates import Rate, rates
@@ -71,7 +72,7 @@ class World:
     def listed_products(self) -> list[int]:
         """The third of the products that the shop lists already on the first day."""
         products = self.catalog.products
-        return [row for row in range(self.launched) if row % 3 == 0 and products.is_enabled[row]]
+        return [row for row in range(self.launched) if row % LISTED_EVERY == 0 and products.is_enabled[row]]
 
     @cached_property
     def order_book(self) -> OrderBook:
@@ -96,6 +97,17 @@ class World:
     def purchase_orders(self) -> list[PurchaseOrder]:
         """What the retailer ordered of its suppliers on the first day."""
         return first_orders(self.seed, self.catalog, self.launched_variants, self.start)
+
+    @cached_property
+    def promoted_products(self) -> list[int]:
+        """The products that are on offer in the shop: two from the first day on, one from the second."""
+        return promoted_products(self.seed, self.catalog, self.launched)
+
+    @cached_property
+    def agreed_prices(self) -> list[AgreedPrice]:
+        """What the ERP agrees on the first day."""
+        listed = range(self.launched_variants)
+        return first_prices(self.seed, self.catalog, self.launched, listed, self.start)
 
     @cached_property
     def till(self) -> list[LedgerLine]:

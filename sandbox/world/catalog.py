@@ -12,6 +12,8 @@ from sandbox.world.dice import Dice
 from sandbox.world.identifiers import ean13, slug, stable_uuid
 from sandbox.world.words import BRANDS, COLORS, FAMILIES, LINES, Family
 
+LISTED_EVERY = 3
+"""One product of so many stands in the shop already on the first day."""
 SUPPLIERS = ("nordhaus", "lumiere", "kontor")
 _SUPPLIER_OF_BRAND = {brand: (*SUPPLIERS, None)[place % 4] for place, (brand, _) in enumerate(BRANDS)}
 

@@ -386,6 +386,19 @@ def panel_product(article: str, kind: str) -> Row:
     }
 
 
+def agreed_price(number: str, price_type: str, sku: str, amount: str, **changed: Any) -> Row:
+    """An agreement of the ERP that holds from the beginning of 2026 on."""
+    return {
+        "condition_number": number,
+        "price_type": price_type,
+        "sku": sku,
+        "currency_code": "EUR",
+        "price_amount": amount,
+        "valid_from": "2026-01-01",
+        "changed_at": "2026-10-01T06:00:00+00:00",
+    } | changed
+
+
 def exchange_rate(currency: str, rate: str, **changed: Any) -> Row:
     """What one euro bought from 30 October 2026, a Friday, on."""
     return {

@@ -15,7 +15,13 @@ from two_days import CHANGED_AT, PIM, TAKING_UUID, first_day, second_day
 from include.news_of_builds import nodes_with_news, selected
 
 LEDGER = "conformed.order_ledger"
-HISTORIES = {"conformed.prices", "conformed.source_product_ids", "conformed.order_states"}
+HISTORIES = {
+    "conformed.prices",
+    "conformed.price_conditions",
+    "conformed.effective_prices",
+    "conformed.source_product_ids",
+    "conformed.order_states",
+}
 
 
 def test_the_same_deliveries_again_touch_no_row(day_one: Stage, nothing_new: Stage) -> None:

@@ -27,6 +27,7 @@ from purchase_rows import (
 from raw_rows import (
     PIM,
     SHOP,
+    agreed_price,
     asked_return,
     basket_line,
     campaign,
@@ -81,6 +82,7 @@ def first_day() -> list[Delivery]:
         ),
         Delivery("erp_sftp", "purchase_orders", "main", orders_of_the_erp()),
         Delivery("erp_sftp", "exchange_rates", "main", exchange_rates()),
+        Delivery("erp_sftp", "prices", "main", agreed_prices()),
         Delivery("supplier_edi", "order_responses", "nordkap", [*responses(), *responses_to_the_erp()]),
         Delivery("supplier_edi", "ship_notices", "nordkap", notices()),
         Delivery("supplier_edi", "invoices", "nordkap", invoices()),
@@ -134,6 +136,7 @@ def second_day() -> list[Delivery]:
         Delivery("supplier_edi", "stock", "nordkap", changed_supplier_stock(), later),
         Delivery("erp_sftp", "purchase_orders", "main", changed_orders_of_the_erp(), later),
         Delivery("erp_sftp", "exchange_rates", "main", changed_exchange_rates(), later),
+        Delivery("erp_sftp", "prices", "main", changed_agreed_prices(), later),
         Delivery("supplier_edi", "order_responses", "nordkap", later_responses(), later),
         Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
         Delivery("supplier_edi", "invoices", "nordkap", [unordered_invoice()], later),
@@ -406,6 +409,44 @@ def changed_orders() -> list[Row]:
     older_customer = {"customer_updated_at": "2026-10-10T00:00:00+00:00", "customer_email": "old@example.com"}
     kept["1012"] = order(1012, [line(121, "B", 1, "49.90")], total="49.90", customer=7) | older_customer
     return list(kept.values())
+
+
+def agreed_prices() -> list[Row]:
+    """B is on offer, and cheaper for a customer who takes many; G will be on offer; nobody knows the ghost yet."""
+    contract = {"customer_number": "20014"}
+    return [
+        agreed_price("L-B", "list", "B", "54.90"),
+        agreed_price("L-G", "list", "G", "54.90"),
+        agreed_price("P-B", "promotion", "B", "39.90", channel="ecommerce", valid_from="2026-10-01"),
+        agreed_price(
+            "P-G",
+            "promotion",
+            "G",
+            "29.90",
+            channel="ecommerce",
+            valid_from="2126-01-01",
+            valid_to="2126-01-31",
+        ),
+        agreed_price("C-B1", "contract", "B", "44.00", **contract),
+        agreed_price(
+            "C-B2", "contract", "B", "4150", price_quantity="100", minimum_quantity="48", **contract
+        ),
+        agreed_price("L-ghost", "list", "ghost", "54.90"),
+        agreed_price("C-H", "contract", "H", "9.00", **contract),
+    ]
+
+
+def changed_agreed_prices() -> list[Row]:
+    """The offer of B ends early, the customer's price of many is another one, and H is not agreed any more."""
+    changed = {"changed_at": CHANGED_AT, "customer_number": "20014"}
+    return [
+        agreed_price(
+            "P-B", "promotion", "B", "39.90",
+            channel="ecommerce", valid_from="2026-10-01", is_withdrawn=True, changed_at=CHANGED_AT,
+        ),
+        agreed_price("C-B2", "contract", "B", "4300", price_quantity="100", minimum_quantity="48", **changed),
+        agreed_price("C-H", "contract", "H", "9.00", is_withdrawn=True, **changed),
+    ]  # fmt: skip
 
 
 def exchange_rates() -> list[Row]:

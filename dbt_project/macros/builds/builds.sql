@@ -54,6 +54,21 @@
 {% endmacro %}
 
 
+{% macro moment_of_build() -%}
+    {#- The moment of which the build that is running speaks; the present one when somebody runs dbt by hand. -#}
+    coalesce((select started_at from build.builds where status = 'running'), now())
+{%- endmacro %}
+
+
+{% macro passed_since_last_build(column) -%}
+    {#- True for moments that have come since the last built build began: what was said long ago may begin or end now. -#}
+    {%- if takes_everything() -%}{{ return("true") }}{%- endif -%}
+    ({{ column }} <= {{ moment_of_build() }} and {{ column }} > (
+        select coalesce(max(started_at), '-infinity') from build.builds where status = 'built'
+    ))
+{%- endmacro %}
+
+
 {% macro prepare_build() %}
     {#- Runs first in every dbt invocation. -#}
     {%- if not execute -%}{{ return("") }}{%- endif -%}

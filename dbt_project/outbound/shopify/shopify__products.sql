@@ -37,9 +37,15 @@ changed_products as (
     where product.{{ pim }}
     union
     select variant.product_id
-    from {{ ref('prices') }} as price
-    join {{ ref('product_variants') }} as variant on variant.variant_id = price.source_variant_id
-    where price.{{ pim }} and {{ changed_since_last_build('price._build_id') }}
+    from {{ ref('effective_prices') }} as price
+    join {{ ref('product_variants') }} as variant using (variant_id)
+    where {{ changed_since_last_build('price._build_id') }}
+        or {{ passed_since_last_build('price.valid_from') }}
+        or {{ passed_since_last_build('price.valid_to') }}
+    union
+    select variant.product_id
+    from {{ left_by(ref('effective_prices'), {'variant_id': 'text'}) }} as gone
+    join {{ ref('product_variants') }} as variant using (variant_id)
 ),
 
 -- A handle is one product's in a shop, so whoever wants a handle that a changed product wants or had is decided anew.
@@ -112,20 +118,16 @@ offered as (
                         variant.weight_grams,
                         variant.is_taxable,
                         variant.source_created_at as variant_created_at,
-                        price.sale_amount,
-                        price.compare_at_amount,
+                        price.price_amount as sale_amount,
+                        case
+                            when price.rule = 'promotion' and price.instead_of_amount > price.price_amount
+                                then price.instead_of_amount
+                        end as compare_at_amount,
                         {{ option_values(['color', 'size'], 'variant.options') }} as option_values
                     from {{ ref('product_variants') }} as variant
-                    cross join lateral (
-                        select
-                            max(price_amount) filter (where price_type = 'sale') as sale_amount,
-                            max(price_amount) filter (where price_type = 'compare_at') as compare_at_amount
-                        from {{ ref('prices') }}
-                        where source_variant_id = variant.variant_id
-                            and channel_scope = '{{ var("storefront_scope") }}'
-                            and currency_code = shops.currency_code
-                            and valid_to is null
-                    ) as price
+                    left join lateral {{ price_of(
+                        'variant.variant_id', "'" ~ var("storefront_scope") ~ "'", 'shops.currency_code', moment_of_build()
+                    ) }} as price on true
                     where variant.product_id = product.product_id
                         and (
                             variant.status = 'active'

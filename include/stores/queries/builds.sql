@@ -16,6 +16,18 @@ select exists (select from landing.deliveries where status = 'closed' and not is
         select project_sha256 from build.builds where status = 'built' order by build_id desc limit 1
     )
 
+-- name: is_priced
+-- The table of prices with their times has been made.
+select to_regclass('conformed.effective_prices') is not null
+
+-- name: has_due_prices
+-- Prices began or ended since the last complete build began, as was said of them before.
+select exists (
+    select from conformed.effective_prices, lateral (values (valid_from), (valid_to)) as turn (moment)
+    where turn.moment <= now()
+        and turn.moment > coalesce((select max(started_at) from build.builds where status = 'built'), '-infinity')
+)
+
 -- name: begin_build
 -- A new build of the dbt project as it is now.
 insert into build.builds (project_sha256) values (%(project_sha256)s) returning build_id

@@ -1,6 +1,6 @@
-"""Flows ``pull_purchase_orders_from_erp_sftp`` and ``pull_exchange_rates_from_erp_sftp``.
+"""Flows of the ERP: its orders to suppliers, its exchange rates and its prices.
 
-What the ERP orders of suppliers, line by line, and the rates at which it books.
+What the ERP orders of suppliers, line by line, the rates at which it books, and the prices that it agrees.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from include.systems.sftp import pickup
 SYSTEM = "erp_sftp"
 PURCHASE_ORDERS = "purchase_orders"
 EXCHANGE_RATES = "exchange_rates"
+PRICES = "prices"
 
 PULL_PURCHASE_ORDERS = PullFlow(
     dag_id="pull_purchase_orders_from_erp_sftp",
@@ -48,6 +49,23 @@ PULL_EXCHANGE_RATES = PullFlow(
     reader="include.systems.erp_sftp.pull:read",
 )
 
+PULL_PRICES = PullFlow(
+    dag_id="pull_prices_from_erp_sftp",
+    summary="Brings list prices, contracts with customers and promotions, each with the days on which it holds.",
+    system=SYSTEM,
+    objects=("price",),
+    pattern=Pattern.FILE,
+    because="The ERP exports what was agreed as files, days before it holds; nothing of it is urgent by the minute.",
+    latency=LatencyClass.SAME_DAY,
+    owner="pricing",
+    schedule="7-59/15 * * * *",
+    late_after=timedelta(hours=98),
+    entities=(PRICES,),
+    source="include.systems.erp_sftp.pull:prices",
+    reader="include.systems.erp_sftp.pull:read",
+)
+
 purchase_orders = pickup.source_of_files(SYSTEM, PURCHASE_ORDERS)
 exchange_rates = pickup.source_of_files(SYSTEM, EXCHANGE_RATES)
+prices = pickup.source_of_files(SYSTEM, PRICES)
 read = partner_files.records

@@ -216,6 +216,7 @@ def test_refusals_say_what_is_wrong(one, two):
         "weight_grams",
         "quantity_available",
         "ordered_quantity",
+        "customer_number",
         "rate",
         "booked_at",
         "purchased_at",
@@ -271,6 +272,27 @@ def test_the_erp_states_a_rate_of_every_currency_that_is_sold_in_and_corrects_on
     again = [row for row in corrected if (row["Nach"], row["Kursdatum"]) in known]
     assert [row["Kurs"] for row in again] != [known[row["Nach"], row["Kursdatum"]] for row in again]
     assert len(again) == 1
+
+
+def test_the_erp_agrees_a_list_price_of_everything_and_ends_a_promotion_early(world, one, two):
+    (first,), (second, again) = of(one, Flow.PRICES), of(two, Flow.PRICES)
+    stated, changed = (
+        list(csv.DictReader(io.StringIO(content(day, path).decode("cp1252")), delimiter=";"))
+        for day, path in ((one, first.delivery), (two, second.delivery))
+    )
+    assert (len(stated), len(changed)) == (first.delivered, second.delivered)
+    assert again.outcome is Outcome.DUPLICATE
+    assert content(two, again.delivery) == content(one, first.delivery)
+    kinds = Counter(row["Preisart"] for row in stated)
+    assert kinds["list"] == world.launched_variants
+    known = {row["Kondition"]: row for row in stated}
+    withdrawn = [row for row in changed if row["Zurückgezogen"]]
+    assert 0 < len(withdrawn) < kinds["promotion"]
+    assert all(known[row["Kondition"]]["Preisart"] == "promotion" for row in withdrawn)
+    assert any(row["Kondition"] not in known for row in changed)
+    edited = SecondDay(world, AT).edits
+    promoted = {row for product in world.promoted_products for row in world.catalog.variants_of(product)}
+    assert not promoted & (edited.eur_cents.keys() | edited.values.keys())
 
 
 def test_the_till_books_lines_twice_strangers_buy_and_a_document_comes_back(world, one, two):

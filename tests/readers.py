@@ -90,6 +90,15 @@ create table metrics.platform_differences (
     source_system text, source_account text, order_key text, platform_amount numeric, counted_amount numeric,
     difference_amount numeric, cause text, _build_id bigint, unique (source_system, source_account, order_key)
 );
+create table metrics.price_checks (
+    order_line_id text unique, order_id text, variant_id text, business_date date, charged_amount numeric,
+    effective_amount numeric, finding text, _build_id bigint
+);
+create table conformed.effective_prices (
+    variant_id text, channel_scope text, customer_number text, minimum_quantity numeric, currency_code text,
+    price_amount numeric, rule text, valid_from timestamptz, valid_to timestamptz, _build_id bigint,
+    unique (variant_id, channel_scope, customer_number, minimum_quantity, currency_code, valid_from)
+);
 create table conformed.returns (
     return_id text unique, order_id text, return_status text, requested_at timestamptz, business_date date,
     unit_count integer, _build_id bigint
@@ -137,6 +146,15 @@ KEYS = {
     "metrics.daily_stock": ("day", "source_system", "source_account"),
     "metrics.promotion_days": ("promotion_id", "business_date"),
     "metrics.platform_differences": ("source_system", "source_account", "order_key"),
+    "metrics.price_checks": ("order_line_id",),
+    "conformed.effective_prices": (
+        "variant_id",
+        "channel_scope",
+        "customer_number",
+        "minimum_quantity",
+        "currency_code",
+        "valid_from",
+    ),
     "conformed.returns": ("return_id",),
     "conformed.return_lines": ("return_line_id",),
     "conformed.promotions": ("promotion_id",),
@@ -249,6 +267,25 @@ def platform_difference(order_key: str | None, **facts: Any) -> ModelRow:
     amounts = {"platform_amount": 50, "counted_amount": 0, "difference_amount": 50}
     values = {**SOURCE, "order_key": order_key, **amounts, "cause": "test_order"}
     return ModelRow("metrics.platform_differences", values | facts)
+
+
+def price_check(order_line_id: str | None, **facts: Any) -> ModelRow:
+    """A line that was sold at the price that held."""
+    line = {"order_id": "O-1", "variant_id": "V-1", "business_date": "2026-11-02"}
+    values = {"order_line_id": order_line_id, **line, "charged_amount": 50, "effective_amount": 50}
+    return ModelRow("metrics.price_checks", {**values, "finding": "agrees", **facts})
+
+
+def effective_price(variant_id: str | None, **facts: Any) -> ModelRow:
+    """What everybody pays for a piece from the first of November on."""
+    asked = {
+        "channel_scope": "ecommerce",
+        "customer_number": "",
+        "minimum_quantity": 1,
+        "currency_code": "EUR",
+    }
+    won = {"price_amount": 50, "rule": "channel", "valid_from": "2026-11-01T00:00:00Z"}
+    return ModelRow("conformed.effective_prices", {"variant_id": variant_id, **asked, **won, **facts})
 
 
 def asked_return(return_id: str | None, **facts: Any) -> ModelRow:

@@ -8,6 +8,7 @@
         {'columns': ['order_line_id'], 'unique': true},
         {'columns': ['order_id']},
         {'columns': ['sku', 'variant_id']},
+        {'columns': ['variant_id']},
         {'columns': ['_build_id']},
     ],
 ) }}

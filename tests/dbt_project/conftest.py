@@ -72,6 +72,7 @@ TABLES = (
     "metrics.purchase_arrivals",
     "metrics.promotion_days",
     "metrics.platform_differences",
+    "metrics.price_checks",
     "outbound.retailer_edi__catalog",
     "outbound.retailer_edi__stock",
     "outbound.shopify__products",

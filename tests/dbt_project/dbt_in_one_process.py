@@ -1,5 +1,6 @@
 """dbt as a process that stays: each line of standard input is a JSON list of arguments, each line of standard
-output what came of it. Several invocations spare dbt its start and the project its parsing.
+output what came of it. The project is parsed once, as it is when the process starts: reading and writing it anew for
+every invocation would be a quarter of their time.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import sys
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 
 def main() -> None:
     """Run commands until standard input ends."""
-    runner = dbtRunner()
+    runner = parsed()
     results = Path(os.environ["DBT_TARGET_PATH"], "run_results.json")
     for line in sys.stdin:
         results.unlink(missing_ok=True)
@@ -29,6 +31,15 @@ def main() -> None:
             "results": json.loads(results.read_text())["results"] if results.exists() else [],
         }
         print(json.dumps(said), flush=True)
+
+
+def parsed() -> dbtRunner:
+    """Runs over the parsed project."""
+    with contextlib.redirect_stdout(sys.stderr):
+        parsing = dbtRunner().invoke(["--quiet", "parse"])
+    if not isinstance(parsing.result, Manifest):
+        raise SystemExit(f"dbt cannot read its project: {parsing.exception}")
+    return dbtRunner(manifest=parsing.result)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,42 @@ def test_a_price_holds_as_soon_as_the_article_is_known(day_one: Stage, day_two: 
     assert price(day_two, "ghost")["lost"][0]["rule"] == "list"
 
 
+def test_what_the_shop_charged_is_held_against_the_price_of_that_moment(
+    day_one: Stage, day_two: Stage
+) -> None:
+    """B was on offer while the shop charged the full price; what was said of it later changes nothing of that."""
+    lines = {row["order_line_id"]: row for row in day_two["conformed.order_lines"]}
+    placed = {row["order_id"]: row["placed_at"] for row in day_two["conformed.orders"]}
+    checks = day_two["metrics.price_checks"]
+    sold = {
+        key
+        for key, line in lines.items()
+        if line["source_system"] == "shopify" and line["variant_id"] is not None
+    }
+    assert {row["order_line_id"] for row in checks} == sold
+    for row in checks:
+        moment = placed[row["order_id"]]
+        held = [
+            one
+            for one in day_two.all(
+                EFFECTIVE, variant_id=row["variant_id"], customer_number="", minimum_quantity=1
+            )
+            if one["channel_scope"] == "ecommerce" or one["channel_scope"] == "all"
+            if one["currency_code"] == row["currency_code"] and one["valid_from"] <= moment
+            if one["valid_to"] is None or moment < one["valid_to"]
+        ]
+        held.sort(key=lambda one: one["channel_scope"] == "all")
+        expected = held[0]["price_amount"] if held else None
+        assert row["effective_amount"] == expected
+        charged = lines[row["order_line_id"]]["unit_price_amount"]
+        finding = "no_price" if expected is None else "agrees" if charged == expected else "other_price"
+        assert row["finding"] == finding
+    assert {row["finding"] for row in checks} == {"agrees", "other_price", "no_price"}
+    assert {row["rule"] for row in day_one["metrics.price_checks"] if row["finding"] == "other_price"} >= {
+        "promotion"
+    }
+
+
 @dataclass(frozen=True)
 class Statement:
     """Something that is said of a price, for the independent reckoning."""

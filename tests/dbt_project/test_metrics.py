@@ -211,6 +211,22 @@ def test_returns_that_were_declined_are_not_asked_for(seamline: Any) -> None:
     assert found == {"size-too-small": (1, 0), "not_stated": (1, 1)}
 
 
+def test_prices_that_the_shop_charged_are_compared_with_those_that_held(shown: Stage, seamline: Any) -> None:
+    found = only_row(
+        seamline, "price_mismatches", "compared_prices", "price_mismatch_rate", "price_mismatch_value"
+    )
+    checks = [row for row in shown["metrics.price_checks"] if row["is_sale"]]
+    other = [
+        row for row in checks if row["charged_amount"] != row["effective_amount"] and row["effective_amount"]
+    ]
+    compared = [row for row in checks if row["effective_amount"] is not None]
+    assert (int(found["price_mismatches"]), int(found["compared_prices"])) == (len(other), len(compared))
+    assert 0 < len(other) < len(compared)
+    assert close(found["price_mismatch_rate"], Decimal(len(other)) / len(compared))
+    value = sum((row["charged_amount"] - row["effective_amount"]) * row["quantity"] for row in other)
+    assert close(found["price_mismatch_value"], value)
+
+
 def test_our_sales_and_the_differences_are_what_the_platforms_count(shown: Stage, seamline: Any) -> None:
     found = only_row(seamline, "platform_order_value", "order_value", "unexplained_orders")
     different = sum(row["difference_reporting_amount"] or 0 for row in shown["metrics.platform_differences"])

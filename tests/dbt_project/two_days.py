@@ -412,9 +412,12 @@ def changed_orders() -> list[Row]:
 
 
 def agreed_prices() -> list[Row]:
-    """B is on offer, and cheaper for a customer who takes many; G will be on offer; nobody knows the ghost yet."""
+    """B is on offer, and cheaper for a customer who takes many; A-1 costs what its orders say; G will be on offer; nobody
+    knows the ghost yet.
+    """
     contract = {"customer_number": "20014"}
     return [
+        agreed_price("L-A1", "list", "A-1", "49.90"),
         agreed_price("L-B", "list", "B", "54.90"),
         agreed_price("L-G", "list", "G", "54.90"),
         agreed_price("P-B", "promotion", "B", "39.90", channel="ecommerce", valid_from="2026-10-01"),

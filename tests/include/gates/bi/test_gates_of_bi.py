@@ -14,11 +14,13 @@ from readers import (
     asked_return,
     channel,
     cohort,
+    effective_price,
     fulfillment,
     fulfillment_line,
     order,
     order_line,
     platform_difference,
+    price_check,
     product,
     product_variant,
     promotion,
@@ -59,6 +61,11 @@ GOOD += [
     redemption("N-2", order_line_id=None, unmatched_reason="no_order_on_that_day"),
     tax("T-1"),
     platform_difference("1008"),
+    price_check("O-1/1"),
+    price_check("O-1/2", charged_amount=45, finding="other_price"),
+    price_check("O-1/3", effective_amount=None, finding="no_price"),
+    effective_price("V-1", valid_to="2026-12-01T00:00:00Z"),
+    effective_price("V-1", valid_from="2026-12-01T00:00:00Z", price_amount=0),
     asked_return("B-1"),
     return_line("B-1/1"),
 ]
@@ -264,4 +271,22 @@ def test_differences_to_platforms_that_do_not_add_up(outbound: Outbound, model: 
     assert broken(verdict(outbound, "metrics.platform_differences")) == {
         "difference = platform - counted": 2,
         "cause is there": 1,
+    }
+
+
+def test_prices_that_contradict_themselves(outbound: Outbound, model: Model) -> None:
+    model.write(
+        model.begin_build(),
+        price_check("1", charged_amount=45),
+        price_check("2", finding="other_price"),
+        price_check("3", finding="no_price"),
+        effective_price("V-1", price_amount=-1),
+        effective_price("V-2", valid_to="2026-11-01T00:00:00Z"),
+        effective_price("V-3", rule=None),
+    )
+    assert broken(verdict(outbound, "metrics.price_checks")) == {"what is found follows from the amounts": 3}
+    assert broken(verdict(outbound, "conformed.effective_prices")) == {
+        "no price is below zero": 1,
+        "a price ends after it begins": 1,
+        "rule is there": 1,
     }

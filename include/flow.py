@@ -139,6 +139,8 @@ class PushFlow(Flow):
         sender: ``module:function`` that makes the object which talks to the channel; for EDI it is given the flow and
             the store of interchanges as well, see ``settlement.sender_of``.
         owned_field: the part of its objects that it shows, where ownership.yml names that part.
+        can_tell_again: what it says may be said twice: it tells how things are, and asks for nothing. Its keys begin
+            with the account.
     """
 
     entity: str
@@ -146,6 +148,7 @@ class PushFlow(Flow):
     gate: str
     sender: str
     owned_field: str | None = None
+    can_tell_again: bool = False
 
     @property
     def outbound_table(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from include.errors import NotPossible
-from include.flow import PublishFlow, flow
+from include.flow import PublishFlow, PushFlow, flow, flows
 from include.ownership import owners
 from include.stores import dead_letters, gates, landing, publications
 from include.stores.dead_letters import LetterStatus
@@ -18,6 +18,7 @@ from include.stores.landing import NewDelivery, StoredFile
 from include.stores.landing_files import LandingFiles
 from include.stores.outbox import Outbox, retry_message
 from include.stores.seams import record_intervention
+from include.systems.partners import partners
 from include.workspace import Workspace
 
 
@@ -116,6 +117,32 @@ def open_gate(workspace: Workspace, dag_id: str, batch_id: int, person: Person) 
                 connection, "open_gate", f"{dag_id} batch {batch_id}", person.name, person.reason
             )
     return is_opened
+
+
+def tell_again(workspace: Workspace, dag_id: str, account: str, person: Person) -> int:
+    """Have a partner told everything again that a flow has to say to it.
+
+    What is on its way to it already is not said twice.
+
+    Returns:
+        How many keys it was thought to know.
+
+    Raises:
+        NotPossible: the flow asks for something, as an order does, and must not ask twice; or it has no such partner.
+    """
+    found = flow(dag_id)
+    if not isinstance(found, PushFlow) or not found.can_tell_again:
+        able = ", ".join(
+            one.dag_id for one in flows().values() if isinstance(one, PushFlow) and one.can_tell_again
+        )
+        raise NotPossible(f"{dag_id} cannot say anything twice. Those that can: {able}.")
+    known = [one.account for one in partners(found.system)]
+    if account not in known:
+        raise NotPossible(f"{found.system} has no partner {account!r}. It has: {', '.join(known)}.")
+    with workspace.connect("tell again") as connection, connection.transaction():
+        forgotten = gates.tell_again(connection, found, account)
+        record_intervention(connection, "tell_again", f"{dag_id} {account}", person.name, person.reason)
+    return forgotten
 
 
 def reset_breaker(workspace: Workspace, channel: str, person: Person) -> None:

@@ -337,3 +337,21 @@ def open_batch(
     from include.commands.gate import open_batch as run
 
     return run(dag_id, batch_id, by=by, because=because, as_json=as_json)
+
+
+@gate.command("tell-again")
+def tell_again(
+    dag_id: DagId,
+    account: Annotated[str, typer.Argument(help="The partner, as its profile is called.")],
+    by: By,
+    because: Because,
+    as_json: Json = False,
+) -> int:
+    """Tell a partner everything again that a flow has to say to it, because it has lost what it knew.
+
+    Only for what may be said twice, as stock and prices of retailers; never for orders. It goes through the gate
+    and out with the flow's next run.
+    """
+    from include.commands.gate import tell_again as run
+
+    return run(dag_id, account, by=by, because=because, as_json=as_json)

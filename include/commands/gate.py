@@ -12,6 +12,7 @@ from include.errors import NotPossible
 from include.flow import PublishFlow, flow, flows
 from include.interventions import Person
 from include.interventions import open_gate as let_out
+from include.interventions import tell_again as say_again
 from include.stores import gates, publications
 from include.workspace import from_environment
 
@@ -60,6 +61,19 @@ def open_batch(dag_id: str, batch_id: int, *, by: str, because: str, as_json: bo
         printing.as_json({"flow": dag_id, "batch_id": batch_id, "opened": True})
     else:
         printing.line(f"Batch {batch_id} goes out with the next run of {dag_id}.")
+    return 0
+
+
+def tell_again(dag_id: str, account: str, *, by: str, because: str, as_json: bool) -> int:
+    """Have a partner told everything again, with the next run of the flow."""
+    forgotten = say_again(from_environment(), dag_id, account, Person(by, because))
+    if as_json:
+        printing.as_json({"flow": dag_id, "account": account, "forgotten": forgotten})
+    else:
+        printing.line(
+            f"{account} is told everything again with the next run of {dag_id}, after its gate; we thought that it "
+            f"knew {forgotten:,} of it."
+        )
     return 0
 
 

@@ -100,9 +100,19 @@ def make_batch(connection: psycopg.Connection, flow: PushFlow, last_build_id: in
         last_build=sql.Literal(last_build_id),
     )
     row_count = connection.execute(made).rowcount
+    connection.execute(statement("gates", "take_up_tellings"), {"flow": flow.dag_id, "batch_id": batch_id})
     connection.execute(statement("gates", "set_row_count"), {"batch_id": batch_id, "row_count": row_count})
     _drop_settled(connection, flow, batch_id)
     return Batch(batch_id, BatchStatus.MADE, first, last_build_id), row_count
+
+
+def tell_again(connection: psycopg.Connection, flow: PushFlow, account: str) -> int:
+    """Have the next batch hold everything that an account should know; how many keys it was thought to know."""
+    connection.execute(statement("gates", "tell_again"), {"flow": flow.dag_id, "account": account})
+    return connection.execute(
+        statement("gates", "forget_states"),
+        {"channel": flow.system, "entity": flow.entity, "account": account},
+    ).rowcount
 
 
 def supersede(connection: psycopg.Connection, batch_id: int) -> None:

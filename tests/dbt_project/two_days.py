@@ -412,8 +412,9 @@ def changed_orders() -> list[Row]:
 
 
 def agreed_prices() -> list[Row]:
-    """B is on offer, and cheaper for a customer who takes many; A-1 costs what its orders say; G will be on offer; nobody
-    knows the ghost yet.
+    """B is on offer, and cheaper for a customer who takes many; A-1 costs what its orders say.
+
+    G will be on offer; nobody knows the ghost yet.
     """
     contract = {"customer_number": "20014"}
     return [

@@ -22,10 +22,13 @@ select to_regclass('conformed.effective_prices') is not null
 
 -- name: has_due_prices
 -- Prices began or ended since the last complete build began, as was said of them before.
+with last as materialized (
+    select coalesce(max(started_at), '-infinity') as began_at from build.builds where status = 'built'
+)
 select exists (
-    select from conformed.effective_prices, lateral (values (valid_from), (valid_to)) as turn (moment)
-    where turn.moment <= now()
-        and turn.moment > coalesce((select max(started_at) from build.builds where status = 'built'), '-infinity')
+    select from conformed.effective_prices where valid_from <= now() and valid_from > (select began_at from last)
+) or exists (
+    select from conformed.effective_prices where valid_to <= now() and valid_to > (select began_at from last)
 )
 
 -- name: begin_build

@@ -4,8 +4,25 @@ select batch_id, status, first_build_id, last_build_id from gate.batches
 where flow = %(flow)s and status in ('made', 'passed', 'shut', 'opened')
 
 -- name: first_build
--- The first build whose rows no filled batch of the flow covers.
-select coalesce(max(last_build_id), 0) + 1 from gate.batches where flow = %(flow)s and status = 'filled'
+-- The first build whose rows no filled batch of the flow covers; for a partner that is told everything again, the first.
+select case
+    when exists (
+        select from gate.told_again as t
+        left join gate.batches as b using (batch_id)
+        where t.flow = %(flow)s and b.status is distinct from 'filled'
+    ) then 1
+    else (select coalesce(max(last_build_id), 0) + 1 from gate.batches where flow = %(flow)s and status = 'filled')
+end
+
+-- name: tell_again
+-- A partner of the flow is to be told everything again, with the next batch.
+insert into gate.told_again (flow, account) values (%(flow)s, %(account)s)
+
+-- name: take_up_tellings
+-- The batch that holds everything of the partners that are to be told again.
+update gate.told_again as t set batch_id = %(batch_id)s
+where t.flow = %(flow)s
+  and (select b.status from gate.batches as b where b.batch_id = t.batch_id) is distinct from 'filled'
 
 -- name: supersede
 -- A batch that is not filled gives way to one that holds its rows too.
@@ -78,6 +95,11 @@ from gate.batches
 where row_count > 0
 order by batch_id desc
 limit %(limit)s
+
+-- name: forget_states
+-- What a partner showed it does not show any more.
+delete from outbox.channel_state
+where channel = %(channel)s and entity = %(entity)s and starts_with(key, %(account)s || '/')
 
 -- name: live_keys
 -- How many keys the channel shows.

@@ -21,6 +21,7 @@ PUSH_STOCK = PushFlow(
     key="o.account || '/' || o.sku",
     gate="include.gates.retailer_edi.stock:suite",
     sender="include.systems.retailer_edi.stock_report:sender",
+    can_tell_again=True,
 )
 
 PUSH_CATALOG = PushFlow(
@@ -38,4 +39,5 @@ PUSH_CATALOG = PushFlow(
     key="o.account || '/' || o.sku",
     gate="include.gates.retailer_edi.catalog:suite",
     sender="include.systems.retailer_edi.price_catalog:sender",
+    can_tell_again=True,
 )

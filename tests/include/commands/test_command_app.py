@@ -29,7 +29,8 @@ def test_the_commands_are_those_that_were_promised():
     assert {name.removeprefix("./seamline ") for name in COMMANDS} == {
         "parse", "edi-write", "try", "deliver", "status", "explain", "trace", "dsn", "sql", "dead-letters list",
         "dead-letters show", "dead-letters retry", "dead-letters repair", "dead-letters suppress",
-        "dead-letters escalate", "gate list", "gate show", "gate open", "metric",
+        "dead-letters escalate", "gate list", "gate show", "gate open", "gate tell-again",
+        "metric",
     }  # fmt: skip
 
 
@@ -51,7 +52,10 @@ def test_help_is_printed_and_clean(seamline: Seamline, name):
     assert "--json" in answer.out
 
 
-@pytest.mark.parametrize("words", [("dead-letters", "retry"), ("dead-letters", "escalate"), ("gate", "open")])
+@pytest.mark.parametrize(
+    "words",
+    [("dead-letters", "retry"), ("dead-letters", "escalate"), ("gate", "open"), ("gate", "tell-again")],
+)
 def test_who_changes_something_gives_a_name_and_a_reason(words):
     command = get_command(app)
     for word in words:

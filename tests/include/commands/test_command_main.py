@@ -30,6 +30,16 @@ CHANGING = (
     ("dead-letters", "suppress", "1", "--by", "Ada", "--because", "mended"),
     ("dead-letters", "escalate", "1", "--by", "Ada", "--because", "mended", "--to", "pricing"),
     ("gate", "open", "push_stock_to_shopify", "1", "--by", "Ada", "--because", "seen"),
+    (
+        "gate",
+        "tell-again",
+        "push_stock_to_retailer_edi",
+        "harbor",
+        "--by",
+        "Ada",
+        "--because",
+        "they lost it",
+    ),
 )
 
 
@@ -152,6 +162,20 @@ def test_commands_that_look_have_no_login_that_could_write(
     assert connected_seamline("status").code == 0
     assert connected_seamline("gate", "list").code == 0
     assert connected_seamline("dead-letters", "list").code == 0
+
+
+def test_a_partner_is_told_again_by_a_named_person(connected_seamline: Seamline, database: Database):
+    who = ("--by", "Ada", "--because", "they lost it")
+    answer = connected_seamline("gate", "tell-again", "push_stock_to_retailer_edi", "harbor", *who, "--json")
+    assert (answer.code, answer.document["forgotten"]) == (0, 0)
+    assert database.value("select subject from seam.interventions") == "push_stock_to_retailer_edi harbor"
+    for flow, account in (
+        ("push_purchase_orders_to_supplier_edi", "nordkap"),
+        ("push_stock_to_retailer_edi", "nobody"),
+    ):
+        answer = connected_seamline("gate", "tell-again", flow, account, *who)
+        assert answer.code == 2
+        assert "push_stock_to_retailer_edi" in answer.err or "harbor" in answer.err
 
 
 def test_an_argument_that_is_no_text(connected_seamline: Seamline):

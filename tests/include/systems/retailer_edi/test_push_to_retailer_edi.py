@@ -17,7 +17,9 @@ from pyx12.x12file import X12Reader
 from storefront import GTINS, OutboundRow, available_row, listed_row
 from suppliers import Exchange
 
+from include.errors import NotPossible
 from include.flow import PushFlow
+from include.interventions import Person, tell_again
 from include.outcome import Message
 from include.stores.connection import connected
 from include.systems.edi import writing
@@ -25,8 +27,10 @@ from include.systems.edi.exchange import exchange_with
 from include.systems.edi.writing import Envelope
 from include.systems.retailer_edi import price_catalog, stock_report
 from include.systems.retailer_edi.push import PUSH_CATALOG, PUSH_STOCK
+from include.systems.supplier_edi.push import PUSH_PURCHASE_ORDERS
 from include.tracing import traced
 
+ANNA = Person("Anna", "their warehouse system was set up anew")
 AT = datetime(2026, 11, 2, 6, tzinfo=UTC)
 RETAILERS = pytest.mark.parametrize("account", ["harbor", "warenring"])
 
@@ -102,6 +106,54 @@ def test_prices_are_told_changed_and_taken_off(exchange: Exchange, account: str)
     assert renumbered[GTINS["A-3"]] == price | {"net": "13.00"}
     assert desk.box.state.effects("refused_interchange") == []
     assert {row["status"] for row in desk.outbound.messages()} == {"applied"}
+
+
+def test_a_retailer_that_lost_what_it_knew_is_told_everything_again_and_nobody_else_is(
+    exchange: Exchange,
+) -> None:
+    desk = desk_of(exchange, PUSH_CATALOG)
+    rows = [listed_row(sku, account=account) for account in ("harbor", "warenring") for sku in ("A-1", "A-2")]
+    desk.send(*rows, listed_row("A-3", None, account="harbor"))
+    desk.box.take_orders()
+    desk.hear()
+    sent = {account: len(desk.files(account)) for account in ("harbor", "warenring")}
+
+    assert tell_again(desk.outbound.workspace, PUSH_CATALOG.dag_id, "harbor", ANNA) == 3
+    said = desk.outbound.push(PUSH_CATALOG)
+    assert (said["check_gate"]["rows"], said["push"]["accepted"]) == (3, 2), (
+        "what is off the list is said to nobody"
+    )
+    assert desk.box.take_orders() == 1
+    assert desk.hear()["applied"] == 2
+    assert len(desk.files("warenring")) == sent["warenring"]
+    assert desk.outbound.push(PUSH_CATALOG)["fill_outbox"] == {"messages": 0}, "once"
+    (record,) = desk.database.rows("select kind, subject, person from seam.interventions")
+    assert record == {"kind": "tell_again", "subject": f"{PUSH_CATALOG.dag_id} harbor", "person": "Anna"}
+
+
+def test_what_a_shut_gate_held_back_of_a_telling_is_said_when_it_opens(exchange: Exchange) -> None:
+    desk = desk_of(exchange, PUSH_CATALOG)
+    desk.send(listed_row("A-1"), listed_row("A-2"))
+    desk.box.take_orders()
+    desk.hear()
+    tell_again(desk.outbound.workspace, PUSH_CATALOG.dag_id, "harbor", ANNA)
+    assert desk.outbound.push(PUSH_CATALOG, listed_row("A-3", "0.00"))["check_gate"]["gate"] == "shut"
+    mended = desk.outbound.push(PUSH_CATALOG, listed_row("A-3", "9.00"))
+    assert (mended["check_gate"]["gate"], mended["push"]["accepted"]) == ("open", 3)
+
+
+@pytest.mark.parametrize(
+    ("flow", "account", "said"),
+    [
+        (PUSH_PURCHASE_ORDERS.dag_id, "nordkap", "cannot say anything twice"),
+        (PUSH_CATALOG.dag_id, "nordkap", "has no partner"),
+    ],
+)
+def test_orders_are_never_told_again_nor_strangers(
+    exchange: Exchange, flow: str, account: str, said: str
+) -> None:
+    with pytest.raises(NotPossible, match=said):
+        tell_again(exchange.outbound.workspace, flow, account, ANNA)
 
 
 def test_what_is_off_the_list_before_it_was_told_is_told_to_nobody(exchange: Exchange) -> None:

@@ -19,6 +19,7 @@ GROUPS = ("staging", "conformed_products", "conformed_stock", "conformed_orders"
 TABLES = (
     "conformed.product_variants",
     "conformed.products",
+    "conformed.product_versions",
     "conformed.source_product_ids",
     "conformed.categories",
     "conformed.contents",
@@ -28,6 +29,7 @@ TABLES = (
     "conformed.price_conditions",
     "conformed.effective_prices",
     "conformed.stock_levels",
+    "conformed.stock_level_versions",
     "conformed.supplier_stock_levels",
     "conformed.supplier_items",
     "conformed.retailers",

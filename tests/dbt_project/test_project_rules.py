@@ -198,7 +198,10 @@ def test_a_group_runs_only_what_is_made_from_what_has_news(manifest: dict[str, A
         nodes = nodes_with_news(manifest, group, tables)
         return {key.rpartition(".")[2] for key in nodes if key.startswith("model.")}
 
-    assert models_of("conformed_stock", "warehouse_edi__stock") == {"stock_levels"}
+    assert models_of("conformed_stock", "warehouse_edi__stock") == {
+        "stock_levels",
+        "stock_level_versions",
+    }
     assert models_of("outbound", "warehouse_edi__stock") == {"retailer_edi__stock", "shopify__stock"}
     # The seams' own days change without any delivery.
     assert models_of("metrics", "warehouse_edi__stock") == {"daily_stock", "daily_seams"}
@@ -212,7 +215,8 @@ def test_tests_run_with_the_models_that_they_look_at(manifest: dict[str, Any]) -
     nodes = nodes_with_news(manifest, "conformed_stock", ["warehouse_edi__stock"])
     tests = [key for key in nodes if key.startswith("test.")]
     assert len(tests) >= 3
-    assert all("model.seamline.stock_levels" in manifest["parent_map"][key] for key in tests)
+    looked_at = {"model.seamline.stock_levels", "model.seamline.stock_level_versions"}
+    assert all(looked_at & set(manifest["parent_map"][key]) for key in tests)
 
 
 def test_models_that_groups_depend_on_are_in_earlier_groups(day_one: Stage, manifest: dict[str, Any]) -> None:

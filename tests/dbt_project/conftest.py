@@ -84,6 +84,11 @@ TABLES = (
 )
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whoever is the first to ask for a stage waits for all builds before it."""
+    item.add_marker(pytest.mark.timeout(900))
+
+
 @dataclass(frozen=True)
 class Stage:
     """A finished build and what the warehouse held then; ``_xmin`` tells which transaction wrote a row."""

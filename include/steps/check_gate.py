@@ -59,7 +59,8 @@ def _current_batch(connection: psycopg.Connection, flow: PushFlow) -> tuple[Batc
             if not is_outdated:
                 return batch, gates.row_count(connection, batch.batch_id)
             gates.supersede(connection, batch.batch_id)
-        if last_built < gates.first_build(connection, flow):
+        is_covered = last_built < gates.first_build(connection, flow)
+        if not last_built or (is_covered and not gates.accounts_to_tell(connection, flow)):
             return None, 0
         return gates.make_batch(connection, flow, last_built)
 

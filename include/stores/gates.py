@@ -70,8 +70,15 @@ def first_build(connection: psycopg.Connection, flow: PushFlow) -> int:
     return _one(connection, "first_build", flow=flow.dag_id)
 
 
+def accounts_to_tell(connection: psycopg.Connection, flow: PushFlow) -> list[str]:
+    """Partners of a flow that are to be told everything again."""
+    return _one(connection, "accounts_to_tell", flow=flow.dag_id)
+
+
 def has_changes(connection: psycopg.Connection, flow: PushFlow) -> bool:
-    """Outbound rows changed since the last filled batch."""
+    """Outbound rows changed since the last filled batch, or a partner is to be told all of them again."""
+    if accounts_to_tell(connection, flow):
+        return True
     made = sql.SQL("select exists (select from {} where _build_id >= %s)").format(
         sql.Identifier("outbound", flow.outbound_table)
     )
@@ -96,14 +103,24 @@ def make_batch(connection: psycopg.Connection, flow: PushFlow, last_build_id: in
         key=sql.SQL(flow.key),
         channel=sql.Literal(flow.system),
         entity=sql.Literal(flow.entity),
-        first_build=sql.Literal(first),
-        last_build=sql.Literal(last_build_id),
+        chosen=_chosen(flow, first, last_build_id, accounts_to_tell(connection, flow)),
     )
     row_count = connection.execute(made).rowcount
     connection.execute(statement("gates", "take_up_tellings"), {"flow": flow.dag_id, "batch_id": batch_id})
     connection.execute(statement("gates", "set_row_count"), {"batch_id": batch_id, "row_count": row_count})
     _drop_settled(connection, flow, batch_id)
     return Batch(batch_id, BatchStatus.MADE, first, last_build_id), row_count
+
+
+def _chosen(flow: PushFlow, first: int, last: int, accounts: list[str]) -> sql.Composable:
+    """The condition on an outbound row; without accounts it goes by the index of builds alone."""
+    changed = sql.SQL("o._build_id between {} and {}").format(sql.Literal(first), sql.Literal(last))
+    if not accounts:
+        return changed
+    told = sql.SQL("o._build_id <= {} and split_part({}, '/', 1) = any({})").format(
+        sql.Literal(last), sql.SQL(flow.key), sql.Literal(accounts)
+    )
+    return sql.SQL("(({}) or ({}))").format(changed, told)
 
 
 def tell_again(connection: psycopg.Connection, flow: PushFlow, account: str) -> int:

@@ -4,15 +4,15 @@ select batch_id, status, first_build_id, last_build_id from gate.batches
 where flow = %(flow)s and status in ('made', 'passed', 'shut', 'opened')
 
 -- name: first_build
--- The first build whose rows no filled batch of the flow covers; for a partner that is told everything again, the first.
-select case
-    when exists (
-        select from gate.told_again as t
-        left join gate.batches as b using (batch_id)
-        where t.flow = %(flow)s and b.status is distinct from 'filled'
-    ) then 1
-    else (select coalesce(max(last_build_id), 0) + 1 from gate.batches where flow = %(flow)s and status = 'filled')
-end
+-- The first build whose rows no filled batch of the flow covers.
+select coalesce(max(last_build_id), 0) + 1 from gate.batches where flow = %(flow)s and status = 'filled'
+
+-- name: accounts_to_tell
+-- The partners of the flow that are to be told everything again, and are in no filled batch yet.
+select coalesce(array_agg(distinct t.account), '{{}}')
+from gate.told_again as t
+left join gate.batches as b using (batch_id)
+where t.flow = %(flow)s and b.status is distinct from 'filled'
 
 -- name: tell_again
 -- A partner of the flow is to be told everything again, with the next batch.
@@ -36,7 +36,8 @@ returning batch_id
 
 -- name: make_batch
 -- What the channel should show and is not on its way to show: changed since the last filled batch, and
--- different from the newest message of its key, or from what the channel showed last.
+-- different from the newest message of its key, or from what the channel showed last; of partners that are told everything
+-- again, whatever the build.
 create table {batch} as
 select {key} as _key, o.*, s.payload as _applied
 from {outbound} as o
@@ -49,7 +50,7 @@ left join lateral (
     order by m.sequence desc
     limit 1
 ) as waiting on true
-where o._build_id between {first_build} and {last_build}
+where {chosen}
   and o.content_hash is distinct from coalesce(waiting.content_hash, s.content_hash)
 
 -- name: set_row_count

@@ -21,6 +21,7 @@ from include.errors import NotPossible
 from include.flow import PushFlow
 from include.interventions import Person, tell_again
 from include.outcome import Message
+from include.stores import gates
 from include.stores.connection import connected
 from include.systems.edi import writing
 from include.systems.edi.exchange import exchange_with
@@ -129,6 +130,25 @@ def test_a_retailer_that_lost_what_it_knew_is_told_everything_again_and_nobody_e
     assert desk.outbound.push(PUSH_CATALOG)["fill_outbox"] == {"messages": 0}, "once"
     (record,) = desk.database.rows("select kind, subject, person from seam.interventions")
     assert record == {"kind": "tell_again", "subject": f"{PUSH_CATALOG.dag_id} harbor", "person": "Anna"}
+
+
+def test_what_another_retailer_refused_is_not_told_again_with_it(exchange: Exchange) -> None:
+    desk = desk_of(exchange, PUSH_STOCK)
+    wrong = "04006381333930"  # its check digit is another
+    desk.send(
+        available_row("A-1", 5, account="harbor"), available_row("A-1", 5, account="warenring", gtin=wrong)
+    )
+    desk.box.take_orders()
+    assert desk.hear()["rejected"] == 1
+    tell_again(desk.outbound.workspace, PUSH_STOCK.dag_id, "harbor", ANNA)
+    assert gates_have_work(desk, PUSH_STOCK)
+    assert desk.outbound.push(PUSH_STOCK)["check_gate"]["rows"] == 1
+    assert not gates_have_work(desk, PUSH_STOCK)
+
+
+def gates_have_work(desk: Exchange, flow: PushFlow) -> bool:
+    with connected(desk.outbound.workspace.warehouse, "tests") as connection:
+        return gates.has_changes(connection, flow)
 
 
 def test_what_a_shut_gate_held_back_of_a_telling_is_said_when_it_opens(exchange: Exchange) -> None:

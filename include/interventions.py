@@ -18,7 +18,7 @@ from include.stores.landing import NewDelivery, StoredFile
 from include.stores.landing_files import LandingFiles
 from include.stores.outbox import Outbox, retry_message
 from include.stores.seams import record_intervention
-from include.systems.partners import partners
+from include.systems.partners import partner
 from include.workspace import Workspace
 
 
@@ -128,7 +128,8 @@ def tell_again(workspace: Workspace, dag_id: str, account: str, person: Person) 
         How many keys it was thought to know.
 
     Raises:
-        NotPossible: the flow asks for something, as an order does, and must not ask twice; or it has no such partner.
+        NotPossible: the flow asks for something, as an order does, and must not ask twice.
+        Misconfigured: it has no such partner.
     """
     found = flow(dag_id)
     if not isinstance(found, PushFlow) or not found.can_tell_again:
@@ -136,9 +137,7 @@ def tell_again(workspace: Workspace, dag_id: str, account: str, person: Person) 
             one.dag_id for one in flows().values() if isinstance(one, PushFlow) and one.can_tell_again
         )
         raise NotPossible(f"{dag_id} cannot say anything twice. Those that can: {able}.")
-    known = [one.account for one in partners(found.system)]
-    if account not in known:
-        raise NotPossible(f"{found.system} has no partner {account!r}. It has: {', '.join(known)}.")
+    partner(found.system, account)
     with workspace.connect("tell again") as connection, connection.transaction():
         forgotten = gates.tell_again(connection, found, account)
         record_intervention(connection, "tell_again", f"{dag_id} {account}", person.name, person.reason)

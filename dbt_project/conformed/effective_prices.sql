@@ -210,7 +210,9 @@ effective_prices as (
         candidates -> 0 ->> 'source_system' as source_system,
         candidates -> 0 ->> 'source_account' as source_account,
         candidates -> 0 ->> 'condition_number' as condition_number,
-        {{ amount("(candidates -> 1 ->> 'price_amount')::numeric") }} as instead_of_amount,
+        {{ amount("(jsonb_path_query_first(
+            candidates, '$[*] ? (@.rule != $won)', jsonb_build_object('won', candidates -> 0 -> 'rule')
+        ) ->> 'price_amount')::numeric") }} as instead_of_amount,
         candidates - 0 as lost,
         valid_from,
         valid_to,

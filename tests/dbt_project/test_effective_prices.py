@@ -10,11 +10,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from conftest import Stage
 from raw_rows import agreed_price, category, family, pim_product
 from small_warehouse import Delivery, Row, Warehouse
 from two_days import CHANGED_AT, PIM
+
+from include.stores import builds
 
 EFFECTIVE, PRODUCTS = "conformed.effective_prices", "outbound.shopify__products"
 CHECKS = (
@@ -52,6 +55,7 @@ def test_a_promotion_takes_the_place_of_the_channels_price_and_says_so(day_one: 
         "P-B",
     )
     assert [(one["rule"], one["price_amount"]) for one in found["lost"]] == [
+        ("promotion", 44.9),
         ("channel", 49.9),
         ("list", 54.9),
     ]
@@ -69,7 +73,7 @@ def test_a_customer_has_what_was_agreed_and_less_for_many_pieces(day_one: Stage)
     one, many = price(day_one, "B", "20014"), price(day_one, "B", "20014", step=48)
     assert (one["rule"], str(one["price_amount"])) == ("contract", "44.0000")
     assert (many["condition_number"], str(many["price_amount"])) == ("C-B2", "41.5000")
-    assert [lost["condition_number"] for lost in many["lost"]] == ["C-B1", "P-B", None, "L-B"]
+    assert [lost["condition_number"] for lost in many["lost"]] == ["C-B1", "P-B", "P-B0", None, "L-B"]
 
 
 def test_what_begins_later_is_known_and_not_shown(day_one: Stage) -> None:
@@ -300,12 +304,26 @@ def test_a_promotion_begins_by_itself(priced: tuple[Warehouse, list[Statement]])
     assert warehouse.value(shown) == "5.00"
 
 
+def test_a_price_that_is_dated_before_what_it_replaces_is_shown_by_the_build_that_brings_it(
+    priced: tuple[Warehouse, list[Statement]],
+) -> None:
+    """The PIM's clock went wrong for a while: the price that holds now begins with the build, not after it."""
+    warehouse, _ = priced
+    warehouse.deliver(Delivery("akeneo", "products", PIM, [pim_product("Y", price="50.00")]))
+    build_prices(warehouse)
+    warehouse.execute("""
+        update conformed.prices set valid_from = now() - interval '1 minute'
+        where source_variant_id = (select variant_id from conformed.product_variants where sku = 'Y')
+    """)
+    changed = pim_product("Y", price="61.00", updated_at="2026-11-10T08:00:00+00:00")
+    warehouse.deliver(Delivery("akeneo", "products", PIM, [changed]))
+    build_prices(warehouse)
+    shown = "select variants -> 0 ->> 'price' from outbound.shopify__products where handle = 'y'"
+    assert warehouse.value(shown) == "61.00"
+
+
 def has_work(warehouse: Warehouse, project: str) -> bool:
     """Whether a build would begin; it does not."""
-    import psycopg
-
-    from include.stores import builds
-
     with psycopg.connect(warehouse.dsn("seamline_pipeline")) as connection:
         begun = builds.begin(connection, project)
         connection.rollback()

@@ -420,6 +420,7 @@ def agreed_prices() -> list[Row]:
     return [
         agreed_price("L-A1", "list", "A-1", "49.90"),
         agreed_price("L-B", "list", "B", "54.90"),
+        agreed_price("P-B0", "promotion", "B", "44.90", channel="ecommerce"),
         agreed_price("L-G", "list", "G", "54.90"),
         agreed_price("P-B", "promotion", "B", "39.90", channel="ecommerce", valid_from="2026-10-01"),
         agreed_price(
@@ -447,6 +448,9 @@ def changed_agreed_prices() -> list[Row]:
         agreed_price(
             "P-B", "promotion", "B", "39.90",
             channel="ecommerce", valid_from="2026-10-01", is_withdrawn=True, changed_at=CHANGED_AT,
+        ),
+        agreed_price(
+            "P-B0", "promotion", "B", "44.90", channel="ecommerce", is_withdrawn=True, changed_at=CHANGED_AT
         ),
         agreed_price("C-B2", "contract", "B", "4300", price_quantity="100", minimum_quantity="48", **changed),
         agreed_price("C-H", "contract", "H", "9.00", is_withdrawn=True, **changed),

@@ -5,8 +5,8 @@
           stated(<holder>, <key>, <content>, stated_at)  what holds for it now
 
         and gets the CTE `dated(<holder>, <key>, <content>, valid_from, valid_to)`: rows that open and rows that close.
-        What is open and unchanged does not come. A row is valid from the source's own moment, or from now if that lies
-        before what it replaces: history is added to, never rewritten. -#}
+        What is open and unchanged does not come. A row is valid from the source's own moment, or from that of the build if it
+        lies before what it replaces, so that whatever follows in the same build sees it in force: history is added to, never rewritten. -#}
     {%- set keys = [holder] + key -%}
     {%- if is_incremental() %}
     -- Put side by side by grouping: a join of two lists whose length nobody knows could take for ever.
@@ -44,7 +44,7 @@
     differing as (
         select
             compared.*,
-            case when said_at > not_before or not_before is null then said_at else greatest(now(), not_before) end as moment
+            case when said_at > not_before or not_before is null then said_at else greatest({{ moment_of_build() }}, not_before) end as moment
         from compared
         where (is_stated and opened_at is null)
             or (opened_at is not null and not is_stated)

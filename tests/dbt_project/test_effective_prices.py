@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import jinja2
 import psycopg
 import pytest
 from conftest import Stage
 from raw_rows import agreed_price, category, family, pim_product
-from small_warehouse import Delivery, Row, Warehouse
+from small_warehouse import DBT_PROJECT, Delivery, Row, Warehouse
 from two_days import CHANGED_AT, PIM
 
 from include.stores import builds
@@ -225,20 +226,22 @@ cross join unnest(%s::text[]) as channel (channel_scope)
 cross join unnest(%s::text[]) as customer (customer_number)
 cross join unnest(%s::integer[]) as quantity (quantity)
 cross join unnest(%s::timestamptz[]) as moment (moment)
-left join lateral (
-    select *
-    from conformed.effective_prices as effective
-    where effective.variant_id = variant.variant_id
-        and effective.currency_code = 'EUR'
-        and effective.channel_scope in (channel.channel_scope, 'all')
-        and effective.customer_number in (customer.customer_number, '')
-        and effective.minimum_quantity <= quantity.quantity
-        and effective.valid_from <= moment.moment
-        and (effective.valid_to is null or effective.valid_to > moment.moment)
-    order by effective.customer_number = '', effective.channel_scope = 'all', effective.minimum_quantity desc
-    limit 1
-) as price on true
+left join lateral {price} as price on true
 """
+
+
+def as_the_models_ask() -> str:
+    """The macro by which models look a price up, over the columns of ``ASKED``."""
+    macros = (DBT_PROJECT / "macros" / "model" / "prices.sql").read_text()
+    known = jinja2.Environment().from_string(macros, globals={"ref": "conformed.{}".format}).module
+    return known.price_of(
+        "variant.variant_id",
+        "channel.channel_scope",
+        "'EUR'",
+        "moment.moment",
+        "customer.customer_number",
+        "quantity.quantity",
+    )
 
 
 def test_who_wins_is_who_an_independent_reckoning_names(priced: tuple[Warehouse, list[Statement]]) -> None:
@@ -247,7 +250,7 @@ def test_who_wins_is_who_an_independent_reckoning_names(priced: tuple[Warehouse,
     moments = [begins(date(2026, 1, 1)) + timedelta(days=days, hours=11) for days in range(0, 450, 25)]
     edges = [begins(date(2026, 11, 1)) + timedelta(hours=8), begins(date(2026, 3, 29))]
     asked = warehouse.rows(
-        ASKED,
+        ASKED.format(price=as_the_models_ask()),
         ["ecommerce", "print", "elsewhere"],
         ["", "20014", "20015", "20016"],
         [1, 5, 6, 100],

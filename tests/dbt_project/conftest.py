@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_warehouse import Build, DbtRun, Row, Warehouse, make_warehouse, started
+from small_warehouse import Build, DbtProcess, DbtRun, Row, Warehouse, running_warehouse
 from two_days import first_day, second_day
 
 GROUPS = ("staging", "conformed_products", "conformed_stock", "conformed_orders", "metrics", "outbound")
@@ -138,21 +136,17 @@ def photographed(build: Build) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Warehouse]:
-    # The server's own user must pass through the folders above its data, and every pytest that starts closes its own.
-    folder = Path(tempfile.mkdtemp(prefix="seamline-dbt-"))
-    folder.chmod(0o755)
-    process, warehouse = started(folder)
-    yield warehouse
-    warehouse.close()
-    process.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+def dbt() -> Iterator[DbtProcess]:
+    process = DbtProcess()
+    yield process
+    process.close()
 
 
 @pytest.fixture(scope="session")
-def warehouse(server: Warehouse) -> Warehouse:
-    server.deliver(*first_day())
-    return server
+def warehouse(dbt: DbtProcess) -> Iterator[Warehouse]:
+    with running_warehouse(dbt) as made:
+        made.deliver(*first_day())
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -199,11 +193,10 @@ def day_two(warehouse: Warehouse, failed: Stage) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def another_warehouse(server: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    another = make_warehouse(server.socket, "another", tmp_path_factory.mktemp("another"))
-    another.dbt("seed")
-    yield another
-    another.close()
+def another_warehouse(dbt: DbtProcess) -> Iterator[Warehouse]:
+    with running_warehouse(dbt) as another:
+        another.dbt("seed")
+        yield another
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""dbt as a process that stays: each line of standard input is a JSON list of arguments, each line of standard
-output what came of it. The project is parsed once, as it is when the process starts: reading and writing it anew for
-every invocation would be a quarter of their time.
+"""dbt as a process that stays: each line of standard input is a JSON list of environment and arguments, each line of
+standard output what came of it. The project is parsed once, as it is when the process starts: reading it anew for every
+invocation would be a quarter of their time. Every database must have the name that it has then.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from dbt.contracts.graph.manifest import Manifest
 def main() -> None:
     """Run commands until standard input ends."""
     runner = parsed()
-    results = Path(os.environ["DBT_TARGET_PATH"], "run_results.json")
     for line in sys.stdin:
+        environment, arguments = json.loads(line)
+        os.environ.update(environment)
+        results = Path(environment["DBT_TARGET_PATH"], "run_results.json")
         results.unlink(missing_ok=True)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            ended = runner.invoke(["--no-use-colors", "--log-level-file", "info", *json.loads(line)])
+            ended = runner.invoke(["--no-use-colors", "--log-level-file", "info", *arguments])
         said = {
             "returncode": 0 if ended.success else 1,
             "output": printed.getvalue() + str(ended.exception or ""),

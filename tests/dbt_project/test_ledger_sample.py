@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from raw_rows import ledger_line
-from small_warehouse import MORNING, Build, Delivery, Row, Warehouse, make_warehouse
+from small_warehouse import MORNING, Build, DbtProcess, Delivery, Row, running_warehouse
 
 NAMES = {
     "InvoiceNo": "document_number",
@@ -38,13 +38,12 @@ def exported(data: Path) -> Iterator[Row]:
 
 
 @pytest.fixture(scope="session")
-def ledger(server: Warehouse, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
-    warehouse = make_warehouse(server.socket, "ledger", tmp_path_factory.mktemp("ledger"))
-    warehouse.deliver(Delivery("ledger_sftp", "lines", "online-retail", exported(shared_data)))
-    with warehouse.building() as build:
-        build.dbt("build", "--exclude", "test_type:unit")
-    yield build
-    warehouse.close()
+def ledger(dbt: DbtProcess, shared_data: Path) -> Iterator[Build]:
+    with running_warehouse(dbt) as warehouse:
+        warehouse.deliver(Delivery("ledger_sftp", "lines", "online-retail", exported(shared_data)))
+        with warehouse.building() as build:
+            build.dbt("build", "--exclude", "test_type:unit")
+        yield build
 
 
 def test_the_build_passes(ledger: Build) -> None:

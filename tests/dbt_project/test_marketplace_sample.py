@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import psycopg
 import pytest
-from small_warehouse import Build, Delivery, Row, Warehouse, make_warehouse
+from small_warehouse import Build, DbtProcess, Delivery, Row, Warehouse, running_warehouse
 
 from include.contracts.contract import Kind, contract
 
@@ -35,9 +35,13 @@ def exported(data: Path, entity: str) -> Iterator[Row]:
 
 
 @pytest.fixture(scope="session")
-def olist(server: Warehouse, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+def olist(dbt: DbtProcess, shared_data: Path) -> Iterator[Build]:
     """A warehouse that holds the sample, built with the sample's own translation file."""
-    warehouse = make_warehouse(server.socket, "olist", tmp_path_factory.mktemp("olist"))
+    with running_warehouse(dbt) as warehouse:
+        yield built(warehouse, shared_data)
+
+
+def built(warehouse: Warehouse, shared_data: Path) -> Build:
     warehouse.deliver(
         *(Delivery("marketplace_sftp", entity, "olist", exported(shared_data, entity)) for entity in ENTITIES)
     )
@@ -45,8 +49,7 @@ def olist(server: Warehouse, shared_data: Path, tmp_path_factory: pytest.TempPat
         build.dbt("seed")
         translate(warehouse, shared_data / "olist" / "product_category_name_translation.csv")
         build.dbt("build", "--exclude", "resource_type:seed", "test_type:unit")
-    yield build
-    warehouse.close()
+    return build
 
 
 def translate(warehouse: Warehouse, file: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from conftest import Stage
-from small_warehouse import DBT_PROJECT, Warehouse
+from small_warehouse import DATABASE, DBT_PROJECT, Warehouse
 
 from include import ownership
 from include.commands.__main__ import main
@@ -49,7 +49,7 @@ def shown(warehouse: Warehouse, day_two: Stage) -> Stage:
 def seamline(
     warehouse: Warehouse, shown: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Any:
-    place = {"host": str(warehouse.socket), "schema": warehouse.database, "login": "seamline_analyst"}
+    place = {"host": str(warehouse.socket), "schema": DATABASE, "login": "seamline_analyst"}
     connection = {"conn_type": "postgres", "port": 5432, **place}
     monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE_DB_ANALYST", json.dumps(connection))
 

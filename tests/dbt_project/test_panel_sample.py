@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_warehouse import Build, Delivery, Warehouse, make_warehouse
+from small_warehouse import Build, DbtProcess, Delivery, Warehouse, running_warehouse
 
 HOUSEHOLDS = 60
 NAMES = {
@@ -64,13 +64,15 @@ def promotions(shared_data: Path) -> dict[str, pl.DataFrame]:
 
 @pytest.fixture(scope="session")
 def panel(
-    server: Warehouse,
-    shared_data: Path,
-    baskets: pl.DataFrame,
-    promotions: dict[str, pl.DataFrame],
-    tmp_path_factory: pytest.TempPathFactory,
+    dbt: DbtProcess, shared_data: Path, baskets: pl.DataFrame, promotions: dict[str, pl.DataFrame]
 ) -> Iterator[Build]:
-    warehouse = make_warehouse(server.socket, "panel", tmp_path_factory.mktemp("panel"))
+    with running_warehouse(dbt) as warehouse:
+        yield built(warehouse, shared_data, baskets, promotions)
+
+
+def built(
+    warehouse: Warehouse, shared_data: Path, baskets: pl.DataFrame, promotions: dict[str, pl.DataFrame]
+) -> Build:
     products = pl.read_parquet(shared_data / "completejourney" / "products.parquet").head(20_000)
     warehouse.deliver(
         Delivery("panel_sftp", "transactions", "completejourney", text(baskets).iter_rows(named=True)),
@@ -82,8 +84,7 @@ def panel(
     )
     with warehouse.building() as build:
         build.dbt("build", "--exclude", "test_type:unit")
-    yield build
-    warehouse.close()
+    return build
 
 
 def cents(column: pl.Expr) -> pl.Expr:

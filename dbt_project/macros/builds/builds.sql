@@ -1,16 +1,31 @@
+{% macro known_of_builds() %}
+    {#- What an invocation knows of builds, in one row that it asks for once: the build that is `running` (0 when somebody
+        runs dbt by hand), the last that is `built` (0 before the first), the number of the `next`, and the `deliveries` of
+        the running one. It is kept in `graph`, the one thing that all nodes of an invocation share; who runs dbt
+        again in the same process asks anew. -#}
+    {%- set known = graph.get("seamline_builds") -%}
+    {%- if known and known["invocation"] == invocation_id -%}{{ return(known["row"]) }}{%- endif -%}
+    {%- set asked = run_query(
+        "select coalesce(running.build_id, 0) as running, coalesce(every.built, 0) as built, coalesce(every.highest, 0) + 1 as next,"
+        ~ " coalesce((select string_agg(distinct delivery_id::text, ', ') from build.build_deliveries"
+        ~ " where build_id = running.build_id), '') as deliveries"
+        ~ " from (select max(build_id) as highest, max(build_id) filter (where status = 'built') as built from build.builds) as every"
+        ~ " left join build.builds as running on running.status = 'running'"
+    ) -%}
+    {%- do graph.update({"seamline_builds": {"invocation": invocation_id, "row": asked.rows[0]}}) -%}
+    {{ return(asked.rows[0]) }}
+{% endmacro %}
+
+
 {% macro current_build_id() %}
     {#- The build that is running; 0 when somebody runs dbt by hand. -#}
-    {%- if not execute -%}{{ return(0) }}{%- endif -%}
-    {%- set running = run_query("select build_id from build.builds where status = 'running'") -%}
-    {{ return(running.rows[0][0] | int if running.rows else 0) }}
+    {{ return(known_of_builds()["running"] | int if execute else 0) }}
 {% endmacro %}
 
 
 {% macro last_built_build_id() %}
     {#- The last build of which every layer is done; 0 before the first. -#}
-    {%- if not execute -%}{{ return(0) }}{%- endif -%}
-    {%- set built = run_query("select coalesce(max(build_id), 0) from build.builds where status = 'built'") -%}
-    {{ return(built.rows[0][0] | int) }}
+    {{ return(known_of_builds()["built"] | int if execute else 0) }}
 {% endmacro %}
 
 
@@ -19,7 +34,7 @@
         build has or passes, so that the layers which did not run by hand see the change in that build. -#}
     {%- set build_id = current_build_id() -%}
     {%- if execute and build_id == 0 -%}
-        {%- set build_id = run_query("select coalesce(max(build_id), 0) + 1 from build.builds").rows[0][0] | int -%}
+        {%- set build_id = known_of_builds()["next"] | int -%}
     {%- endif -%}
     {{ return(build_id ~ "::bigint") }}
 {% endmacro %}
@@ -39,11 +54,7 @@
     {#- True for rows that a delivery of this build last changed. The list is written out, so that the
         planner sees how short it is and takes the index. -#}
     {%- if takes_everything() -%}{{ return("true") }}{%- endif -%}
-    {%- set taken = run_query(
-        "select distinct delivery_id from build.build_deliveries where build_id = "
-        ~ current_build_id() ~ " order by delivery_id"
-    ) -%}
-    {{ return(delivery_id_column ~ " = any(array[" ~ taken.columns[0].values() | join(", ") ~ "]::bigint[])") }}
+    {{ return(delivery_id_column ~ " = any(array[" ~ known_of_builds()["deliveries"] ~ "]::bigint[])") }}
 {% endmacro %}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-ACCOUNTS = ("erp", "supplier", "warehouse", "marketplace", "retailer", "till", "panel")
+ACCOUNTS = ("erp", "supplier", "warehouse", "marketplace", "retailer", "till", "panel", "provider")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -286,12 +287,14 @@ class Sandbox:
                 sold += 1
 
     def deliver(self, files: list[DroppedFile]) -> None:
-        """Puts files on the SFTP server, each one whole from the first moment that it can be seen."""
+        """Puts files on the SFTP server, each one whole from the first moment that it can be seen, written now."""
+        now = self.clock().timestamp()
         for file in files:
             path = self.settings.state_dir / "sftp" / file.account / file.path
             self._make_folders(path.parent)
             temporary = self.settings.state_dir / "sftp" / f".{file.account}.{path.name}"
             temporary.write_bytes(file.content)
+            os.utime(temporary, (now, now))
             temporary.replace(path)
 
     @staticmethod

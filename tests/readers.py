@@ -94,6 +94,19 @@ create table metrics.price_checks (
     order_line_id text unique, order_id text, variant_id text, business_date date, charged_amount numeric,
     effective_amount numeric, finding text, _build_id bigint
 );
+create table metrics.payment_settlements (
+    payment_settlement_id text unique, provider_account text, payment_reference text, direction text,
+    business_date date, paid_amount numeric, settled_amount numeric, finding text, _build_id bigint
+);
+create table conformed.settlements (
+    settlement_id text unique, merchant_account text, batch_number bigint, currency_code text, captured_amount numeric,
+    refunded_amount numeric, charged_back_amount numeric, fee_amount numeric, other_amount numeric,
+    paid_out_amount numeric, balance_amount numeric, status text, _build_id bigint
+);
+create table conformed.settlement_lines (
+    settlement_line_id text unique, settlement_id text, kind text, business_date date, currency_code text,
+    net_amount numeric, fee_amount numeric, _build_id bigint
+);
 create table conformed.effective_prices (
     variant_id text, channel_scope text, customer_number text, minimum_quantity numeric, currency_code text,
     price_amount numeric, rule text, valid_from timestamptz, valid_to timestamptz, _build_id bigint,
@@ -147,6 +160,9 @@ KEYS = {
     "metrics.promotion_days": ("promotion_id", "business_date"),
     "metrics.platform_differences": ("source_system", "source_account", "order_key"),
     "metrics.price_checks": ("order_line_id",),
+    "metrics.payment_settlements": ("payment_settlement_id",),
+    "conformed.settlements": ("settlement_id",),
+    "conformed.settlement_lines": ("settlement_line_id",),
     "conformed.effective_prices": (
         "variant_id",
         "channel_scope",
@@ -274,6 +290,34 @@ def price_check(order_line_id: str | None, **facts: Any) -> ModelRow:
     line = {"order_id": "O-1", "variant_id": "V-1", "business_date": "2026-11-02"}
     values = {"order_line_id": order_line_id, **line, "charged_amount": 50, "effective_amount": 50}
     return ModelRow("metrics.price_checks", {**values, "finding": "agrees", **facts})
+
+
+def payment_settlement(payment_settlement_id: str | None, **facts: Any) -> ModelRow:
+    """A payment that was settled as it was paid."""
+    said = {"provider_account": "lindqvist-ecom", "payment_reference": "r1", "direction": "charge"}
+    amounts = {"business_date": "2026-11-02", "paid_amount": 50, "settled_amount": 50, "finding": "agrees"}
+    values = {"payment_settlement_id": payment_settlement_id, **said, **amounts, **facts}
+    return ModelRow("metrics.payment_settlements", values)
+
+
+def settlement(settlement_id: str | None, **facts: Any) -> ModelRow:
+    """A batch of one payment that was paid out."""
+    said = {
+        "merchant_account": "LindqvistEcom",
+        "batch_number": 41,
+        "currency_code": "EUR",
+        "status": "paid_out",
+    }
+    nothing = {"refunded_amount": 0, "charged_back_amount": 0, "other_amount": 0, "balance_amount": 0}
+    amounts = {"captured_amount": 50, "fee_amount": 1, "paid_out_amount": 49, **nothing}
+    return ModelRow("conformed.settlements", {"settlement_id": settlement_id, **said, **amounts, **facts})
+
+
+def settlement_line(settlement_line_id: str | None, **facts: Any) -> ModelRow:
+    """A payment in a batch."""
+    said = {"settlement_id": "S-1", "kind": "captured", "business_date": "2026-11-02", "currency_code": "EUR"}
+    values = {"settlement_line_id": settlement_line_id, **said, "net_amount": 49, "fee_amount": 1, **facts}
+    return ModelRow("conformed.settlement_lines", values)
 
 
 def effective_price(variant_id: str | None, **facts: Any) -> ModelRow:

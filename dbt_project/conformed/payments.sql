@@ -3,10 +3,14 @@
     incremental_strategy='guarded_merge',
     unique_key='payment_id',
     tags=['conformed_orders'],
-    meta={'scope': ['order_id']},
+    meta={
+        'scope': ['order_id'],
+        'watched': ['source_system', 'source_account', 'method', 'payment_reference'],
+    },
     indexes=[
         {'columns': ['payment_id'], 'unique': true},
         {'columns': ['order_id']},
+        {'columns': ['payment_reference']},
         {'columns': ['_build_id']},
     ],
 ) }}

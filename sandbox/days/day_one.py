@@ -17,6 +17,7 @@ from sandbox.days.partners import (
     supplier_rows,
 )
 from sandbox.days.prices import add_prices
+from sandbox.days.settlements import add_settlements
 from sandbox.deliveries import exchange_rates, ledger, purchase_orders
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
@@ -67,6 +68,7 @@ def first_day(world: World) -> Day:
     _add_ledger(day, world)
     add_panel(day, world, 1)
     add_campaigns(day, world, 1)
+    add_settlements(day, world, 1)
     return day
 
 

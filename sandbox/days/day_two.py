@@ -34,6 +34,7 @@ from sandbox.days.partners import (
     warehouse_named,
 )
 from sandbox.days.prices import add_prices
+from sandbox.days.settlements import add_settlements
 from sandbox.deliveries import exchange_rates, ledger, purchase_orders
 from sandbox.deliveries.inventory_advice import AdviceLine
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, file_name, folder
@@ -144,6 +145,7 @@ class SecondDay:
         self._add_ledger(day)
         add_panel(day, self.world, 2)
         add_campaigns(day, self.world, 2)
+        add_settlements(day, self.world, 2)
         return day
 
     def _add_pim(self, day: Day) -> None:

@@ -35,6 +35,7 @@ class Flow(StrEnum):
     LEDGER = "pull_orders_from_ledger_sftp"
     PANEL = "pull_orders_from_panel_sftp"
     CAMPAIGNS = "pull_promotions_from_panel_sftp"
+    SETTLEMENTS = "pull_settlements_from_adyen_sftp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from sandbox.world.stock import WAREHOUSES
 from sandbox.world.storefront_orders import Payment, Quantities, Refund, StorefrontOrder
 
 DECLINED_EVERY = 10
+PROVIDER = "adyen"
 """Of so many paid orders one was declined at first."""
 
 
@@ -221,7 +222,7 @@ def _declined_transaction(order: StorefrontOrder, money: Calculation) -> Documen
 
 def gateway(order: StorefrontOrder) -> str:
     """Who takes the payment."""
-    return "bank_deposit" if order.payment is Payment.PENDING else "shopify_payments"
+    return "bank_deposit" if order.payment is Payment.PENDING else PROVIDER
 
 
 def _payment_transaction(order: StorefrontOrder, money: Calculation) -> Document:

@@ -26,6 +26,7 @@ SFTP_ACCOUNTS = {
     "retailer_edi": "retailer",
     "ledger_sftp": "till",
     "panel_sftp": "panel",
+    "adyen_sftp": "provider",
 }
 # The shop is on the plan of a large retailer: ten times the points of a standard one.
 PLUS_PLAN = ("--shopify-bucket-size", "20000", "--shopify-restore-rate", "1000")

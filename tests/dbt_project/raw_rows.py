@@ -399,6 +399,32 @@ def agreed_price(number: str, price_type: str, sku: str, amount: str, **changed:
     } | changed
 
 
+def settlement_line(batch: int, number: int, kind: str, amount: str, **changed: Any) -> Row:
+    """A line of a report in euros without fees; below zero it is taken from us."""
+    side = "debit" if amount.startswith("-") else "credit"
+    is_of_a_payment = kind not in ("Fee", "MerchantPayout", "Balancetransfer")
+    gross = (
+        {"gross_currency_code": "EUR", f"gross_{side}_amount": amount.lstrip("-")} if is_of_a_payment else {}
+    )
+    return (
+        {
+            "merchant_account": "LindqvistEcom",
+            "batch_number": batch,
+            "line_number": number,
+            "psp_reference": f"8816{batch:04d}{number:04d}" if is_of_a_payment else None,
+            "payment_method": "visa" if is_of_a_payment else None,
+            "written_at": "2026-11-02 03:00:00+00:00",
+            "time_zone": "CET",
+            "line_type": kind,
+            "modification_reference": f"8826{batch:04d}{number:04d}",
+            "net_currency_code": "EUR",
+            f"net_{side}_amount": amount.lstrip("-"),
+        }
+        | gross
+        | changed
+    )
+
+
 def exchange_rate(currency: str, rate: str, **changed: Any) -> Row:
     """What one euro bought from 30 October 2026, a Friday, on."""
     return {

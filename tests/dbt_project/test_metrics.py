@@ -211,6 +211,25 @@ def test_returns_that_were_declined_are_not_asked_for(seamline: Any) -> None:
     assert found == {"size-too-small": (1, 0), "not_stated": (1, 1)}
 
 
+def test_what_providers_settled_is_as_counted_by_hand(shown: Stage, seamline: Any) -> None:
+    names = (
+        "settled_amount",
+        "settlement_difference",
+        "settlement_differences",
+        "unsettled_amount",
+        "settlement_fees",
+    )
+    found = only_row(seamline, *names)
+    # 99.80 + 40.00 + 25.00 + 119.00, and 40.00 that a bank took back.
+    assert close(found["settled_amount"], Decimal("243.80"))
+    # 9.90 less than was paid, 25.00 of no shop, and the 40.00.
+    assert close(found["settlement_difference"], Decimal("-24.90"))
+    assert int(found["settlement_differences"]) == 3
+    assert close(found["unsettled_amount"], Decimal(0))
+    # 1.30 of a payment, 4.20 for itself, 7.50 for the dispute.
+    assert close(found["settlement_fees"], Decimal("13.00"))
+
+
 def test_prices_that_the_shop_charged_are_compared_with_those_that_held(shown: Stage, seamline: Any) -> None:
     found = only_row(
         seamline, "price_mismatches", "compared_prices", "price_mismatch_rate", "price_mismatch_value"

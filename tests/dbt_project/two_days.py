@@ -54,6 +54,7 @@ from raw_rows import (
     return_line,
     seller,
     sent,
+    settlement_line,
     stock,
 )
 from small_warehouse import MORNING, Delivery, Row
@@ -100,6 +101,7 @@ def first_day() -> list[Delivery]:
         ),
         Delivery("retailer_edi", "sales", "harbor", retailer_sales()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
+        Delivery("adyen_sftp", "settlement_lines", "lindqvist-ecom", settled()),
         Delivery("ledger_sftp", "lines", "gifts", ledger()),
         Delivery("panel_sftp", "transactions", "harvest", baskets()),
         Delivery(
@@ -137,6 +139,7 @@ def second_day() -> list[Delivery]:
         Delivery("erp_sftp", "purchase_orders", "main", changed_orders_of_the_erp(), later),
         Delivery("erp_sftp", "exchange_rates", "main", changed_exchange_rates(), later),
         Delivery("erp_sftp", "prices", "main", changed_agreed_prices(), later),
+        Delivery("adyen_sftp", "settlement_lines", "lindqvist-ecom", settled_later(), later),
         Delivery("supplier_edi", "order_responses", "nordkap", later_responses(), later),
         Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
         Delivery("supplier_edi", "invoices", "nordkap", [unordered_invoice()], later),
@@ -310,6 +313,41 @@ def changed_stock() -> list[Row]:
 
 
 def orders() -> list[Row]:
+    return through_the_provider(ordered())
+
+
+def through_the_provider(rows: list[Row]) -> list[Row]:
+    """The orders, some of them paid through the payment provider."""
+    for row in rows:
+        number = row["order_gid"].rpartition("/")[2]
+        if number in ("1002", "1003", "1004", "1005"):
+            paid = {"gateway": "adyen", "paymentId": f"r{number}"}
+            row["transactions"] = [one | paid for one in row["transactions"]]
+    return rows
+
+
+def settled() -> list[Row]:
+    """One payment as it was, one with less, one of no shop; those of 1004 and 1005 are missing."""
+    with_fee = {"net_credit_amount": "98.50", "markup_amount": "0.30", "interchange_amount": "1.00"}
+    return [
+        settlement_line(1, 2, "Settled", "99.80", merchant_reference="r1002", **with_fee),
+        settlement_line(1, 3, "Settled", "40.00", merchant_reference="r1003"),
+        settlement_line(1, 4, "Settled", "25.00", merchant_reference="PL-1"),
+        settlement_line(1, 5, "Fee", "-4.20", modification_reference="Transaction Fees"),
+        settlement_line(1, 6, "MerchantPayout", "-159.30", written_at="2026-11-02 03:30:00+00:00"),
+    ]
+
+
+def settled_later() -> list[Row]:
+    """What was missing comes, a bank takes a payment back, and the payout is not in the report."""
+    back = {"line_type": "Chargeback", "net_debit_amount": "47.50", "commission_amount": "7.50"}
+    return [
+        settlement_line(2, 2, "Settled", "119.00", merchant_reference="r1005"),
+        settlement_line(2, 3, "Chargeback", "-40.00", merchant_reference="r1003", **back),
+    ]
+
+
+def ordered() -> list[Row]:
     return [
         order(
             1001,
@@ -408,7 +446,7 @@ def changed_orders() -> list[Row]:
     kept["1007"] |= {"processed_at": "2026-10-28T12:00:00+00:00", "updated_at": CHANGED_AT}
     older_customer = {"customer_updated_at": "2026-10-10T00:00:00+00:00", "customer_email": "old@example.com"}
     kept["1012"] = order(1012, [line(121, "B", 1, "49.90")], total="49.90", customer=7) | older_customer
-    return list(kept.values())
+    return through_the_provider(list(kept.values()))
 
 
 def agreed_prices() -> list[Row]:

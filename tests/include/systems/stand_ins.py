@@ -21,6 +21,7 @@ SFTP_ACCOUNTS = {
     "retailer_edi": "retailer",
     "ledger_sftp": "till",
     "panel_sftp": "panel",
+    "adyen_sftp": "provider",
 }
 
 

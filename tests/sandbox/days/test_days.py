@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -16,6 +17,8 @@ from sandbox.days.day_two import JUMP_FACTOR, LEGAL_BUT_ODD, SecondDay
 from sandbox.days.expected import Day, Expected, Flow, Outcome
 from sandbox.deliveries.inventory_advice import SYNTAX
 from sandbox.deliveries.supplier_catalog import DIALECTS
+from sandbox.shopify.order_amounts import Calculation
+from sandbox.shopify.order_events import PROVIDER, transactions
 from sandbox.world import World
 
 START = date(2026, 11, 2)
@@ -272,6 +275,35 @@ def test_the_erp_states_a_rate_of_every_currency_that_is_sold_in_and_corrects_on
     again = [row for row in corrected if (row["Nach"], row["Kursdatum"]) in known]
     assert [row["Kurs"] for row in again] != [known[row["Nach"], row["Kursdatum"]] for row in again]
     assert len(again) == 1
+
+
+def test_the_provider_settles_what_was_paid_and_pays_out_the_rest(world, one, two):
+    (first,), (second, again) = of(one, Flow.SETTLEMENTS), of(two, Flow.SETTLEMENTS)
+    assert again.outcome is Outcome.DUPLICATE
+    assert content(two, again.delivery) == content(one, first.delivery)
+    reports = [
+        list(csv.DictReader(io.StringIO(content(day, expected.delivery).decode())))
+        for day, expected in ((one, first), (two, second))
+    ]
+    assert [len(report) for report in reports] == [first.delivered, second.delivered]
+    for report in reports:
+        given, taken = (
+            sum(Decimal(row[name] or 0) for row in report) for name in ("Net Credit (NC)", "Net Debit (NC)")
+        )
+        assert given == taken
+        assert [row["Type"] for row in report[-2:]] == ["Fee", "MerchantPayout"]
+    settled = [row["Merchant Reference"] for report in reports for row in report if row["Type"] == "Settled"]
+    paid = {
+        document["paymentId"]: document
+        for order in world.storefront_orders
+        if not order.is_test
+        for document in transactions(order, Calculation(order))
+        if (document["gateway"], document["kind"], document["status"]) == (PROVIDER, "SALE", "SUCCESS")
+    }
+    # One is forgotten, one is of no shop.
+    assert len(paid.keys() - set(settled)) == 1
+    assert set(settled) - paid.keys() == {"PL-0815"}
+    assert len(settled) == len(set(settled))
 
 
 def test_the_erp_agrees_a_list_price_of_everything_and_ends_a_promotion_early(world, one, two):

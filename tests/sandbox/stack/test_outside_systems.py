@@ -50,6 +50,7 @@ def test_there_is_one_for_every_system(connections):
         "retailer_edi",
         "ledger_sftp",
         "panel_sftp",
+        "adyen_sftp",
     }
 
 

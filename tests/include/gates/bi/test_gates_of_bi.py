@@ -19,6 +19,7 @@ from readers import (
     fulfillment_line,
     order,
     order_line,
+    payment_settlement,
     platform_difference,
     price_check,
     product,
@@ -32,6 +33,8 @@ from readers import (
     return_line,
     sale,
     seam,
+    settlement,
+    settlement_line,
     stock_day,
     tax,
 )
@@ -64,6 +67,12 @@ GOOD += [
     price_check("O-1/1"),
     price_check("O-1/2", charged_amount=45, finding="other_price"),
     price_check("O-1/3", effective_amount=None, finding="no_price"),
+    payment_settlement("PS-1"),
+    payment_settlement("PS-2", settled_amount=None, finding="awaited"),
+    payment_settlement("PS-3", paid_amount=None, finding="charged_back", settled_amount=-50),
+    settlement("S-1"),
+    settlement("S-2", paid_out_amount=0, balance_amount=49, status="open"),
+    settlement_line("S-1/2"),
     effective_price("V-1", valid_to="2026-12-01T00:00:00Z"),
     effective_price("V-1", valid_from="2026-12-01T00:00:00Z", price_amount=0),
     asked_return("B-1"),
@@ -272,6 +281,23 @@ def test_differences_to_platforms_that_do_not_add_up(outbound: Outbound, model: 
         "difference = platform - counted": 2,
         "cause is there": 1,
     }
+
+
+def test_settlements_that_contradict_themselves(outbound: Outbound, model: Model) -> None:
+    model.write(
+        model.begin_build(),
+        payment_settlement("1", settled_amount=None),
+        payment_settlement("2", finding="unknown_payment"),
+        payment_settlement("3", finding="other_amount"),
+        payment_settlement("4", finding="not_settled"),
+        payment_settlement("5", business_date=None),
+        settlement("1", paid_out_amount=50),
+        settlement_line("1", net_amount=None),
+    )
+    found = {"what is found follows from the amounts": 4, "business_date is there": 1}
+    assert broken(verdict(outbound, "metrics.payment_settlements")) == found
+    assert broken(verdict(outbound, "conformed.settlements")) == {"amounts add up to the balance": 1}
+    assert broken(verdict(outbound, "conformed.settlement_lines")) == {"net_amount is there": 1}
 
 
 def test_prices_that_contradict_themselves(outbound: Outbound, model: Model) -> None:

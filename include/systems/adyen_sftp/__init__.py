@@ -1,0 +1,1 @@
+"""The ERP, whose orders to suppliers and exchange rates come as files."""

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from standard_pull_suite import examined, landed, standard_pull_suite
+
+from include.systems.adyen_sftp.pull import PULL_SETTLEMENTS
+
+SAMPLES = Path(__file__).parents[3] / "samples" / "adyen_sftp" / "settlement_lines"
+
+TestStandards = standard_pull_suite(
+    PULL_SETTLEMENTS,
+    accounts={"": "lindqvist-ecom"},
+    refusals={
+        "settlement_lines/bad_amount_words.csv": "type",
+        "settlement_lines/bad_both_sides.csv": "debit_or_credit",
+        "settlement_lines/bad_cut.csv": "cut_off",
+        "settlement_lines/bad_missing_column.csv": "missing_column",
+        "settlement_lines/bad_no_batch.csv": "required",
+        "settlement_lines/bad_no_currency.csv": "gross_has_a_currency",
+        "settlement_lines/bad_zone.csv": "enum",
+    },
+)
+
+
+def test_two_fees_of_a_batch_are_two_lines() -> None:
+    """Nothing but their place in the report tells them apart."""
+    header, *lines = (SAMPLES / "good_batch.csv").read_text().splitlines()
+    fee = next(line for line in lines if ",Fee," in line)
+    content = "\n".join([header, fee, fee, ""]).encode()
+    delivery = landed(PULL_SETTLEMENTS, "lindqvist-ecom", {"report.csv": ("settlement_lines", content)})
+    (kept,) = examined(PULL_SETTLEMENTS, delivery).values()
+    assert kept.refused == []
+    assert [row["line_number"] for frame in kept.accepted for row in frame.to_dicts()] == [2, 3]

@@ -37,11 +37,32 @@ changed_skus as (
     {%- endif %}
 ),
 
+-- A contract that was made, changed or taken back, or that begins or ends now.
+agreed as (
+    select effective.customer_number, effective.variant_id
+    from {{ ref('effective_prices') }} as effective
+    where effective.customer_number <> ''
+        and (
+            {{ changed_since_last_build('effective._build_id') }}
+            or {{ passed_since_last_build('effective.valid_from') }}
+            or {{ passed_since_last_build('effective.valid_to') }}
+        )
+    union
+    select gone.customer_number, gone.variant_id
+    from {{ left_by(ref('effective_prices'), {'customer_number': 'text', 'variant_id': 'text'}) }} as gone
+),
+
 -- Who lists other articles, or on other terms, gets all of them anew; whoever lists none any more is told so.
 affected as (
     select retailer.account, changed_skus.sku
     from {{ ref('retailers') }} as retailer
     cross join changed_skus
+    union
+    select retailer.account, variant.sku
+    from agreed
+    join {{ ref('retailers') }} as retailer using (customer_number)
+    join {{ ref('product_variants') }} as variant using (variant_id)
+    where variant.sku is not null
     union
     select retailer.account, variant.sku
     from {{ changed_retailers() }} as retailer
@@ -70,9 +91,15 @@ wanted as (
         listing.currency_code,
         listing.discount_percent,
         price.price_amount as retail_amount,
-        {{ amount('round(price.price_amount * (1 - listing.discount_percent / 100), 2)') }} as net_amount
+        coalesce(
+            contract.price_amount,
+            {{ amount('round(price.price_amount * (1 - listing.discount_percent / 100), 2)') }}
+        ) as net_amount,
+        case when contract.price_amount is not null then 'contract' when price.price_amount is not null then 'listing' end
+            as net_rule
     from affected
     join bearers using (sku)
+    left join {{ ref('retailers') }} as retailer using (account)
     left join lateral (
         select currency_code, discount_percent
         from {{ ref('retailer_listings') }} as offered
@@ -89,6 +116,14 @@ wanted as (
             and stated.currency_code = listing.currency_code
             and stated.valid_to is null
     ) as price on true
+    -- What is agreed with it of a single piece, and not only what is agreed with everybody.
+    left join lateral (
+        select agreed.price_amount
+        from {{ price_of(
+            'bearers.variant_id', "'all'", 'listing.currency_code', moment_of_build(), 'retailer.customer_number'
+        ) }} as agreed
+        where agreed.customer_number = retailer.customer_number and agreed.rule = 'contract'
+    ) as contract on true
 ),
 
 judged as (
@@ -106,7 +141,7 @@ judged as (
 
 offered as (
     select
-        account, sku, variant_id, gtin, title, missing, currency_code, net_amount, retail_amount, source_updated_at
+        account, sku, variant_id, gtin, title, missing, currency_code, net_amount, net_rule, retail_amount, source_updated_at
     from judged
     where missing is distinct from 'not on the list'
         {%- if is_incremental() %}
@@ -115,7 +150,7 @@ offered as (
     -- A number that no variant bears any more.
     select
         known.account, known.sku, known.variant_id, known.gtin, known.title, 'not on sale', known.currency_code, known.net_amount,
-        known.retail_amount, known.source_updated_at
+        known.net_rule, known.retail_amount, known.source_updated_at
     from affected
     join {{ this }} as known using (account, sku)
     where not exists (select from bearers where bearers.sku = known.sku)
@@ -132,6 +167,7 @@ select
     missing,
     currency_code,
     net_amount,
+    net_rule,
     retail_amount,
     source_updated_at,
     {{ build_stamp() }} as _build_id

@@ -23,6 +23,7 @@ with affected as (
 settings as (
     select
         affected.account,
+        customer.customer_number,
         (
             select jsonb_agg(to_jsonb(listing) - 'account' order by listing.family_code)
             from {{ ref('retailer_listings') }} as listing
@@ -34,6 +35,7 @@ settings as (
             where served.account = affected.account
         ) as locations
     from affected
+    left join {{ ref('retailer_customers') }} as customer using (account)
 ),
 
 retailers as (

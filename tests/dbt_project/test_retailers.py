@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from conftest import Stage
-from raw_rows import PIM, category, family, pim_product, stock
+from raw_rows import PIM, agreed_price, category, family, pim_product, stock
 from small_warehouse import MORNING, Delivery, Row, Warehouse
 from two_days import CHANGED_AT
 
@@ -56,8 +56,10 @@ def test_of_what_no_warehouse_has_nothing_can_be_ordered(day_one: Stage) -> None
 
 def test_what_changes_is_told_and_what_goes_is_taken_off(day_one: Stage, day_two: Stage) -> None:
     assert (article(day_one, "H", CATALOG)["net_price"], article(day_two, "H", CATALOG)["net_price"]) == (
-        "6.00", "7.20",
+        "9.00", "7.20",
     )  # fmt: skip
+    # What was agreed with the retailer is not agreed any more.
+    assert (article(day_one, "H")["net_rule"], article(day_two, "H")["net_rule"]) == ("contract", "listing")
     for sku, reason in (("I", "no price"), ("M", "not on sale"), ("E-1", "no GTIN")):
         assert article(day_one, sku, CATALOG)["is_listed"]
         assert article(day_two, sku)["missing"] == reason
@@ -103,6 +105,59 @@ def test_other_terms_and_places_reach_every_article_once(another_warehouse: Ware
         assert untouched_by_another_build(warehouse)
     finally:
         warehouse.dbt("seed")
+
+
+def test_what_is_agreed_with_a_retailer_takes_the_place_of_its_discount(another_warehouse: Warehouse) -> None:
+    """From its first day to its last, of a single piece, in its currency, and of nobody else's contract."""
+    warehouse, customer = another_warehouse, {"customer_number": "20014"}
+    warehouse.empty()
+    warehouse.deliver(
+        Delivery("akeneo", "products", PIM, [pim_product(sku, price="10.00") for sku in "ABCD"]),
+        Delivery(
+            "erp_sftp",
+            "prices",
+            "main",
+            [
+                agreed_price("1", "contract", "A", "4.155", **customer),
+                agreed_price("2", "contract", "B", "5.00", minimum_quantity="48", **customer),
+                agreed_price("3", "contract", "C", "5.00", customer_number="20015"),
+                agreed_price("4", "contract", "D", "5.00", currency_code="USD", **customer),
+            ],
+        ),
+    )
+    build_in(warehouse, "2026-11-02T06:00:00Z", "seed")
+    assert net_prices(warehouse) == {"A": "4.155", "B": "6.00", "C": "6.00", "D": "6.00"}
+
+    ends = agreed_price(
+        "1", "contract", "A", "4.155", valid_to="2026-11-10", changed_at=CHANGED_AT, **customer
+    )
+    begins = agreed_price(
+        "5", "contract", "C", "3.00", valid_from="2026-11-20", changed_at=CHANGED_AT, **customer
+    )
+    warehouse.deliver(Delivery("erp_sftp", "prices", "main", [ends, begins], MORNING + timedelta(hours=20)))
+    build_in(warehouse, "2026-11-03T06:00:00Z")
+    assert net_prices(warehouse) == {"A": "4.155", "B": "6.00", "C": "6.00", "D": "6.00"}
+    # Nobody says anything of prices; one ends and another one begins.
+    for day, expected in (("12", ("6.00", "6.00")), ("21", ("6.00", "3.00"))):
+        warehouse.deliver(Delivery("akeneo", "families", PIM, [family(day, "Shirts")]))
+        build_in(warehouse, f"2026-11-{day}T06:00:00Z")
+        found = net_prices(warehouse)
+        assert (found["A"], found["C"]) == expected
+
+
+def build_in(warehouse: Warehouse, moment: str, *before: str) -> None:
+    """A build that began at a moment."""
+    with warehouse.building() as build:
+        warehouse.execute("update build.builds set started_at = %s where status = 'running'", moment)
+        for command in before:
+            build.dbt(command)
+        build.dbt("run", "--select", "+retailer_edi__catalog")
+    assert build.has_succeeded, build.runs[-1].output
+
+
+def net_prices(warehouse: Warehouse) -> dict[str, str]:
+    rows = warehouse.rows(f"select sku, net_price from {CATALOG} where account = 'warenring'")
+    return {row["sku"]: row["net_price"] for row in rows}
 
 
 def test_a_place_that_serves_no_more_makes_no_statement_older(another_warehouse: Warehouse) -> None:

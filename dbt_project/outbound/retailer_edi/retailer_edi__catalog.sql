@@ -19,7 +19,8 @@ with told as (
         article.title,
         article.is_listed,
         article.currency_code,
-        round(article.net_amount, 2)::text as net_price,
+        -- A contract may agree on parts of a cent.
+        round(article.net_amount, greatest(2, min_scale(article.net_amount)))::text as net_price,
         round(article.retail_amount, 2)::text as retail_price,
         article.source_updated_at as as_of_at
     from {{ ref('retailer_articles') }} as article

@@ -32,3 +32,16 @@ def test_two_fees_of_a_batch_are_two_lines() -> None:
     (kept,) = examined(PULL_SETTLEMENTS, delivery).values()
     assert kept.refused == []
     assert [row["line_number"] for frame in kept.accepted for row in frame.to_dicts()] == [2, 3]
+
+
+def test_a_line_without_an_amount_of_the_customer_needs_no_currency_of_his() -> None:
+    """Fees have zeros there in some reports, and nothing in others."""
+    header, *lines = (SAMPLES / "good_batch.csv").read_text().splitlines()
+    fee = next(line for line in lines if ",Fee," in line).split(",")
+    names = header.split(",")
+    for column in ("Gross Debit (GC)", "Gross Credit (GC)", "Net Credit (NC)"):
+        fee[names.index(column)] = "0.00"
+    content = "\n".join([header, ",".join(fee), ""]).encode()
+    delivery = landed(PULL_SETTLEMENTS, "lindqvist-ecom", {"report.csv": ("settlement_lines", content)})
+    (kept,) = examined(PULL_SETTLEMENTS, delivery).values()
+    assert (kept.refused, kept.accepted_count) == ([], 1)

@@ -256,18 +256,15 @@ def _add_rates(day: Day, world: World) -> None:
     rows = exchange_rates.rows(world.rates(DAYS_OF_RATES, 0), at)
     wrong = {**rows[0], "Nach": "JPY", "Kurs": "0,0000"}
     refusal = Refusal(key="EUR", field="rate", value="0,0000", why="a rate is above zero")
-    path = exchange_rates.path(at)
-    day.files.append(DroppedFile(account="erp", path=path, content=exchange_rates.export([*rows, wrong])))
-    day.expected.append(
-        Expected(
-            day=1,
-            flow=Flow.RATES,
-            entity="exchange_rates",
-            delivery=path,
-            delivered=len(rows) + 1,
-            refused=(refusal,),
-        )
+    expected = Expected(
+        day=1,
+        flow=Flow.RATES,
+        entity="exchange_rates",
+        delivery=exchange_rates.path(at),
+        delivered=len(rows) + 1,
+        refused=(refusal,),
     )
+    day.drop("erp", exchange_rates.export([*rows, wrong]), expected)
 
 
 def first_ledger(world: World) -> tuple[bytes, int, tuple[Refusal, ...]]:

@@ -529,19 +529,15 @@ class SecondDay:
         today = self.world.rates(-1, 1)
         mistyped = self.world.rates(DAYS_OF_RATES, 0)[-1]
         stated = [*today, replace(mistyped, rate=mistyped.rate + Decimal("0.0100"))]
-        path = exchange_rates.path(at)
-        content = exchange_rates.export(exchange_rates.rows(stated, at))
-        day.files.append(DroppedFile(account="erp", path=path, content=content))
-        day.expected.append(
-            Expected(
-                day=2,
-                flow=Flow.RATES,
-                entity="exchange_rates",
-                delivery=path,
-                delivered=len(stated),
-                changed=len(stated),
-            )
+        expected = Expected(
+            day=2,
+            flow=Flow.RATES,
+            entity="exchange_rates",
+            delivery=exchange_rates.path(at),
+            delivered=len(stated),
+            changed=len(stated),
         )
+        day.drop("erp", exchange_rates.export(exchange_rates.rows(stated, at)), expected)
 
     @cached_property
     def till(self) -> list[LedgerLine]:

@@ -109,3 +109,8 @@ class Day:
     files: list[DroppedFile] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     gate_stops: list[str] = field(default_factory=list)
+
+    def drop(self, account: str, content: bytes, expected: Expected) -> None:
+        """A delivery of one file, which lies where ``expected.delivery`` says."""
+        self.files.append(DroppedFile(account=account, path=expected.delivery, content=content))
+        self.expected.append(expected)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from sandbox.days.expected import Day, DroppedFile, Expected, Flow, Outcome
+from sandbox.days.expected import Day, Expected, Flow, Outcome
 from sandbox.deliveries import settlements
 from sandbox.deliveries.settlements import Entry
 from sandbox.shopify.order_amounts import Calculation
@@ -31,12 +32,15 @@ def add_settlements(day: Day, world: World, number: int) -> None:
     """The report of a day; on the second one that of the first comes once more, under another name."""
     batch = FIRST_BATCH + number - 1
     entries = batch_of(world, number)
+    expected = partial(Expected, day=number, flow=Flow.SETTLEMENTS, entity="settlement_lines")
     changed = None if number == 1 else len(entries)
-    _add(day, number, settlements.path(batch), settlements.report(entries, batch), len(entries), changed)
+    report = expected(delivery=settlements.path(batch), delivered=len(entries), changed=changed)
+    day.drop("provider", settlements.report(entries, batch), report)
     if number > 1:
         first = batch_of(world, 1)
-        again = settlements.report(first, FIRST_BATCH)
-        _add(day, number, settlements.path(FIRST_BATCH, " (1)"), again, len(first), None, Outcome.DUPLICATE)
+        path = settlements.path(FIRST_BATCH, " (1)")
+        again = expected(delivery=path, delivered=len(first), outcome=Outcome.DUPLICATE)
+        day.drop("provider", settlements.report(first, FIRST_BATCH), again)
 
 
 def batch_of(world: World, number: int) -> list[Entry]:
@@ -127,27 +131,4 @@ def _surprises(early: list[Entry], at: datetime) -> Iterator[Entry]:
         gross=Decimal("25.00"),
         net=Decimal("25.00"),
         fee=Decimal("0.35"),
-    )
-
-
-def _add(
-    day: Day,
-    number: int,
-    path: str,
-    content: bytes,
-    delivered: int,
-    changed: int | None,
-    outcome: Outcome = Outcome.ACCEPTED,
-) -> None:
-    day.files.append(DroppedFile(account="provider", path=path, content=content))
-    day.expected.append(
-        Expected(
-            day=number,
-            flow=Flow.SETTLEMENTS,
-            entity="settlement_lines",
-            delivery=path,
-            delivered=delivered,
-            changed=changed,
-            outcome=outcome,
-        )
     )

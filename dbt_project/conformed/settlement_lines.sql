@@ -17,9 +17,15 @@
     ],
 ) }}
 
+{% set reported = of_systems(var('settlement_sources'), 'settlement_lines', [
+    'source_system', 'source_account', 'merchant_account', 'batch_number', 'line_number', 'source_kind', 'booked_at',
+    'business_date', 'psp_reference', 'payment_reference', 'modification_reference', 'method', 'gross_currency_code',
+    'gross_amount', 'exchange_rate', 'currency_code', 'net_amount', 'fee_amount', 'is_deleted', '_delivery_id',
+]) %}
+
 with affected as (
     select distinct source_system, source_account, merchant_account, batch_number
-    from {{ ref('stg_adyen_sftp__settlement_lines') }}
+    from {{ reported }} as reported
     where {{ in_this_build('_delivery_id') }}
     {% if is_incremental() -%}
     union
@@ -36,7 +42,7 @@ booked_lines as (
         -- A fee that stands alone is all fee; of a payment, what was kept of it.
         case when vocabulary.status = 'fee' then -booked.net_amount else booked.fee_amount end as kept_amount
     from affected
-    join {{ ref('stg_adyen_sftp__settlement_lines') }} as booked
+    join {{ reported }} as booked
         using (source_system, source_account, merchant_account, batch_number)
     left join {{ ref('status_vocabulary') }} as vocabulary
         on vocabulary.source_system = booked.source_system

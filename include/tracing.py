@@ -24,6 +24,8 @@ TRACED = {
     "invoice_number",
     "receipt_number",
     "interchange_control_number",
+    "psp_reference",
+    "merchant_reference",
 }
 """Columns of raw that name a thing, beside the primary keys."""
 
@@ -35,12 +37,14 @@ LATER_STEPS = (
     "receipts",
     "exchanged",
     "conversation",
+    "settled",
     "mismatches",
     "interventions",
 )
 OF_THE_MODEL = {
     "built": ("conformed.product_ids", "conformed.orders"),
     "conversation": ("conformed.purchase_document_links", "conformed.invoice_differences"),
+    "settled": ("conformed.settlement_lines", "metrics.payment_settlements"),
 }
 """Statements that read tables of the model, which are there after the first build."""
 
@@ -49,7 +53,8 @@ def traced(connection: psycopg.Connection, key: str) -> list[dict[str, Any]]:
     """Everything that happened to what ``key`` names, oldest first: ``at, step, seam, what, detail``.
 
     Args:
-        key: an order number (also of a purchase), article number, handle, identifier, delivery, message or dead letter.
+        key: an order number (also of a purchase), article number, handle, identifier, number of a payment, delivery,
+            message or dead letter.
     """
     keys = related_keys(connection, key)
     loaded = [row for ids in contract_ids() for row in _in_raw(connection, contract(*ids), keys)]

@@ -9,6 +9,7 @@
         {'columns': ['provider_system', 'provider_account', 'payment_reference']},
         {'columns': ['currency_code', 'business_date']},
         {'columns': ['awaited_until']},
+        {'columns': ['order_id']},
         {'columns': ['_build_id']},
     ],
 ) }}

@@ -98,6 +98,31 @@ join build.builds as b on b.build_id = d._build_id
 where d.order_number = any(%(keys)s) and b.finished_at is not null
 limit 500
 
+-- name: settled
+-- What payment providers settled of the payments of an order, and where that is another amount than was paid.
+with held as (
+    select * from metrics.payment_settlements where order_id = any(%(keys)s) or payment_reference = any(%(keys)s)
+)
+select l.booked_at as at, 'settlement' as step, l.source_system || ' ' || l.source_account as seam,
+       format('batch %%s: %%s %%s %%s of payment %%s', l.batch_number, l.kind, round(l.gross_amount, greatest(2, min_scale(l.gross_amount))),
+              l.gross_currency_code, l.payment_reference) as what,
+       jsonb_build_object('net_amount', l.net_amount, 'fee_amount', l.fee_amount, 'currency_code', l.currency_code) as detail
+from conformed.settlement_lines as l
+where exists (
+    select from held
+    where held.provider_system = l.source_system and held.provider_account = l.source_account
+        and held.payment_reference = l.payment_reference
+)
+union all
+select coalesce(settled_at, awaited_until), 'settlement', provider_system || ' ' || provider_account,
+       format('payment %%s, %%s: paid %%s, settled %%s', payment_reference, replace(finding, '_', ' '),
+              coalesce(round(paid_amount, greatest(2, min_scale(paid_amount))) || ' ' || currency_code, 'nothing'),
+              coalesce(round(settled_amount, greatest(2, min_scale(settled_amount))) || ' ' || currency_code, 'nothing')),
+       jsonb_build_object('finding', finding, 'difference_amount', difference_amount)
+from held
+where finding <> 'agrees'
+limit 200
+
 -- name: mismatches
 -- Differences between the channel and us.
 select x.first_seen_at as at, 'reconcile' as step, x.flow as seam,

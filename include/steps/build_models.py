@@ -19,6 +19,7 @@ VIEWS_GROUP = "staging"
 """Seeds and views on raw: they change with the project alone."""
 IDENTIFIERS_TABLE = "channel_ids"
 PRICES_TABLE = "erp_sftp__prices"
+SETTLEMENTS_TABLE = "adyen_sftp__settlement_lines"
 
 
 def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]:
@@ -55,7 +56,10 @@ def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]
 
 
 def _run(connection: psycopg.Connection, build_id: int, where: Endpoint, group: str) -> dbt_runs.Run | None:
-    """What dbt did; None if the build has no news for the group. Prices that begin or end are news of their table."""
+    """What dbt did; None if the build has no news for the group.
+
+    Time is news: prices that begin or end and payments that are overdue count as if their table had changed.
+    """
     if builds.is_project_new(connection, build_id):
         return dbt_runs.build(where, group)
     if group == VIEWS_GROUP:
@@ -65,4 +69,6 @@ def _run(connection: psycopg.Connection, build_id: int, where: Endpoint, group: 
         tables |= {IDENTIFIERS_TABLE}
     if builds.has_due_prices(connection):
         tables |= {PRICES_TABLE}
+    if builds.has_overdue_payments(connection):
+        tables |= {SETTLEMENTS_TABLE}
     return dbt_runs.build_news(where, group, tables)

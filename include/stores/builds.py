@@ -78,6 +78,11 @@ def has_due_prices(connection: psycopg.Connection) -> bool:
     return _scalar(connection, "is_priced") and _scalar(connection, "has_due_prices")
 
 
+def has_overdue_payments(connection: psycopg.Connection) -> bool:
+    """Payments are told as awaited whose provider should have settled them by now: time is news here, too."""
+    return _scalar(connection, "is_settled") and _scalar(connection, "has_overdue_payments")
+
+
 def _scalar(connection: psycopg.Connection, name: str, **parameters: Any) -> Any:
     row = connection.execute(statement("builds", name), parameters).fetchone()
     return row[0] if row else None

@@ -207,6 +207,9 @@ def test_a_group_runs_only_what_is_made_from_what_has_news(manifest: dict[str, A
     assert models_of("metrics", "warehouse_edi__stock") == {"daily_stock", "daily_seams"}
     assert models_of("conformed_orders", "warehouse_edi__stock") == set()
     assert models_of("conformed_products", "channel_ids") == {"product_ids"}
+    settled = models_of("conformed_orders", "adyen_sftp__settlement_lines")
+    assert settled == {"settlement_lines", "settlements"}
+    assert models_of("metrics", "adyen_sftp__settlement_lines") == {"payment_settlements", "daily_seams"}
     assert {"orders", "order_lines", "taxes", "returns"} <= models_of("conformed_orders", "shopify__orders")
     assert not models_of("conformed_stock", "shopify__orders")
 

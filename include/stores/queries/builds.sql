@@ -31,6 +31,14 @@ select exists (
     select from conformed.effective_prices where valid_to <= now() and valid_to > (select began_at from last)
 )
 
+-- name: is_settled
+-- The table that holds payments against their settlements has been made.
+select to_regclass('metrics.payment_settlements') is not null
+
+-- name: has_overdue_payments
+-- Payments are awaited of which somebody should have reported by now.
+select exists (select from metrics.payment_settlements where finding = 'awaited' and awaited_until <= now())
+
 -- name: begin_build
 -- A new build of the dbt project as it is now.
 insert into build.builds (project_sha256) values (%(project_sha256)s) returning build_id

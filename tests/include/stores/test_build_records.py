@@ -68,6 +68,21 @@ def test_a_build_has_the_deliveries_that_were_closed_when_it_began(
     assert taken(database, second) == [2]
 
 
+def test_awaited_payments_are_news_when_their_days_are_over(
+    connection: psycopg.Connection, database: Database
+) -> None:
+    assert not builds.has_overdue_payments(connection), "the model has not been built yet"
+    database.execute(
+        "create table metrics.payment_settlements (finding text, awaited_until timestamptz);"
+        "grant select on metrics.payment_settlements to seamline_pipeline;"
+        "insert into metrics.payment_settlements values"
+        " ('awaited', now() + interval '1 day'), ('agrees', now() - interval '1 day')"
+    )
+    assert not builds.has_overdue_payments(connection)
+    database.execute("update metrics.payment_settlements set awaited_until = now() where finding = 'awaited'")
+    assert builds.has_overdue_payments(connection)
+
+
 def test_what_changed_nothing_is_in_no_build(
     connection: psycopg.Connection, database: Database, depot: Depot, workspace: Workspace
 ) -> None:

@@ -145,6 +145,21 @@ def test_what_is_agreed_with_a_retailer_takes_the_place_of_its_discount(another_
         assert (found["A"], found["C"]) == expected
 
 
+def test_a_table_of_an_older_version_is_refused_with_what_to_do(another_warehouse: Warehouse) -> None:
+    warehouse = another_warehouse
+    warehouse.empty()
+    warehouse.deliver(Delivery("akeneo", "products", PIM, [pim_product("A")]))
+    built(warehouse, "seed")
+    warehouse.execute("alter table conformed.retailers drop column customer_number")
+    warehouse.deliver(Delivery("akeneo", "products", PIM, [pim_product("B")]))
+    with warehouse.building() as build:
+        build.dbt("run", "--select", "retailers")
+        assert not build.has_succeeded
+        assert "dbt build --full-refresh --select retailers+" in build.runs[-1].output
+        build.dbt("run", "--full-refresh", "--select", "retailers")
+    assert build.runs[-1].returncode == 0, build.runs[-1].output
+
+
 def build_in(warehouse: Warehouse, moment: str, *before: str) -> None:
     """A build that began at a moment."""
     with warehouse.building() as build:

@@ -55,6 +55,12 @@
 
 {% macro refuse_other_columns(target_relation, source, columns) %}
     {%- set selected = adapter.get_columns_in_relation(source) | map(attribute="name") | reject("equalto", "_is_gone") | list -%}
+    {%- do refuse_columns(target_relation, columns, selected) -%}
+{% endmacro %}
+
+
+{% macro refuse_columns(target_relation, columns, selected) %}
+    {#- A table takes no rows of other columns than its own. -#}
     {%- if selected | sort != columns | sort -%}
         {%- if config.get("full_refresh") == false -%}
             {%- set advice = "It holds a history that cannot be made anew: alter its columns by hand, then build again." -%}

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from databases import Database
 from standard_pull_suite import examined, landed, standard_pull_suite
 
+from include.contracts.contract import contract
 from include.systems.adyen_sftp.pull import PULL_SETTLEMENTS
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "adyen_sftp" / "settlement_lines"
@@ -45,3 +47,11 @@ def test_a_line_without_an_amount_of_the_customer_needs_no_currency_of_his() -> 
     delivery = landed(PULL_SETTLEMENTS, "lindqvist-ecom", {"report.csv": ("settlement_lines", content)})
     (kept,) = examined(PULL_SETTLEMENTS, delivery).values()
     assert (kept.refused, kept.accepted_count) == ([], 1)
+
+
+def test_the_database_reads_the_clock_of_every_zone_that_a_report_may_name(database: Database) -> None:
+    """One that it does not know would stop the build of everything."""
+    (zone,) = (p for p in contract("adyen_sftp", "settlement_lines").properties if p.name == "time_zone")
+    known = {row["abbrev"] for row in database.rows("select abbrev from pg_timezone_abbrevs")}
+    assert zone.allowed
+    assert set(zone.allowed) <= known

@@ -125,9 +125,10 @@ def first_catalog(world: World, partner: str) -> tuple[bytes, int, tuple[Refusal
 def _add_catalog(day: Day, world: World, partner: str) -> None:
     content, count, refused = first_catalog(world, partner)
     path = catalog_path(partner, catalog_moment(world.start))
-    day.files.append(DroppedFile(account="supplier", path=path, content=content))
-    day.expected.append(
-        Expected(day=1, flow=Flow.CATALOG, entity="catalog", delivery=path, delivered=count, refused=refused)
+    day.drop(
+        "supplier",
+        content,
+        Expected(day=1, flow=Flow.CATALOG, entity="catalog", delivery=path, delivered=count, refused=refused),
     )
 
 
@@ -148,9 +149,10 @@ def first_advice(world: World, place: int) -> tuple[bytes, int, tuple[Refusal, .
 def _add_advice(day: Day, world: World, place: int) -> None:
     content, count, refused = first_advice(world, place)
     path = advice_path(WAREHOUSES[place].partner, advice_moment(world.start))
-    day.files.append(DroppedFile(account="warehouse", path=path, content=content))
-    day.expected.append(
-        Expected(day=1, flow=Flow.STOCK, entity="stock", delivery=path, delivered=count, refused=refused)
+    day.drop(
+        "warehouse",
+        content,
+        Expected(day=1, flow=Flow.STOCK, entity="stock", delivery=path, delivered=count, refused=refused),
     )
 
 
@@ -237,8 +239,9 @@ def first_export(world: World) -> tuple[bytes, int, tuple[Refusal, ...]]:
 def _add_purchases(day: Day, world: World) -> None:
     content, count, refused = first_export(world)
     path = purchase_orders.path(export_moment(world.start))
-    day.files.append(DroppedFile(account="erp", path=path, content=content))
-    day.expected.append(
+    day.drop(
+        "erp",
+        content,
         Expected(
             day=1,
             flow=Flow.PURCHASES,
@@ -246,7 +249,7 @@ def _add_purchases(day: Day, world: World) -> None:
             delivery=path,
             delivered=count,
             refused=refused,
-        )
+        ),
     )
 
 
@@ -280,9 +283,10 @@ def first_ledger(world: World) -> tuple[bytes, int, tuple[Refusal, ...]]:
 def _add_ledger(day: Day, world: World) -> None:
     content, count, refused = first_ledger(world)
     path = ledger.path(world.start)
-    day.files.append(DroppedFile(account="till", path=path, content=content))
-    day.expected.append(
-        Expected(day=1, flow=Flow.LEDGER, entity="lines", delivery=path, delivered=count, refused=refused)
+    day.drop(
+        "till",
+        content,
+        Expected(day=1, flow=Flow.LEDGER, entity="lines", delivery=path, delivered=count, refused=refused),
     )
 
 

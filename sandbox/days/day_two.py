@@ -233,8 +233,9 @@ class SecondDay:
         moment = catalog_moment(self.world.start)
         for at in (moment, moment + timedelta(minutes=30)):
             path = catalog_path("nordhaus", at)
-            day.files.append(DroppedFile(account="supplier", path=path, content=content))
-            day.expected.append(
+            day.drop(
+                "supplier",
+                content,
                 Expected(
                     day=2,
                     flow=Flow.CATALOG,
@@ -242,7 +243,7 @@ class SecondDay:
                     delivery=path,
                     delivered=count,
                     outcome=Outcome.DUPLICATE,
-                )
+                ),
             )
 
     def _add_late_catalog(self, day: Day) -> None:
@@ -253,8 +254,9 @@ class SecondDay:
         )
         path = catalog_path("lumiere", catalog_moment(self.world.start - timedelta(days=1)))
         content = catalog_file(older, DIALECTS["lumiere"])
-        day.files.append(DroppedFile(account="supplier", path=path, content=content))
-        day.expected.append(
+        day.drop(
+            "supplier",
+            content,
             Expected(
                 day=2,
                 flow=Flow.CATALOG,
@@ -264,7 +266,7 @@ class SecondDay:
                 outcome=Outcome.OLDER,
                 changed=len(first_catalog(self.world, "lumiere")[2]),
                 note="dated before the first day; a row that was refused then is good here, and new",
-            )
+            ),
         )
 
     def _add_broken_catalog(self, day: Day, at: datetime) -> None:
@@ -273,8 +275,9 @@ class SecondDay:
         content = catalog_file(rows, DIALECTS["kontor"])
         middle = content.index(b"<ul>", len(content) // 2)
         path = catalog_path("kontor", at)
-        day.files.append(DroppedFile(account="supplier", path=path, content=content[:middle]))
-        day.expected.append(
+        day.drop(
+            "supplier",
+            content[:middle],
             Expected(
                 day=2,
                 flow=Flow.CATALOG,
@@ -283,7 +286,7 @@ class SecondDay:
                 delivered=0,
                 outcome=Outcome.BROKEN,
                 note="it ends within a quoted field",
-            )
+            ),
         )
 
     def _add_advices(self, day: Day) -> None:
@@ -292,8 +295,9 @@ class SecondDay:
             lines, refused, changed = self._new_advice(place)
             path = advice_path(warehouse.partner, advice_moment(today))
             content = advice_bytes(warehouse, lines, today)
-            day.files.append(DroppedFile(account="warehouse", path=path, content=content))
-            day.expected.append(
+            day.drop(
+                "warehouse",
+                content,
                 Expected(
                     day=2,
                     flow=Flow.STOCK,
@@ -302,7 +306,7 @@ class SecondDay:
                     delivered=len(lines),
                     refused=refused,
                     changed=changed,
-                )
+                ),
             )
         self._add_repeated_advice(day)
         self._add_late_advice(day)
@@ -344,8 +348,9 @@ class SecondDay:
         """The central warehouse's message of the first day once more, to the byte."""
         content, count, _ = first_advice(self.world, 0)
         path = advice_path(WAREHOUSES[0].partner, advice_moment(self.world.start))
-        day.files.append(DroppedFile(account="warehouse", path=path, content=content))
-        day.expected.append(
+        day.drop(
+            "warehouse",
+            content,
             Expected(
                 day=2,
                 flow=Flow.STOCK,
@@ -353,7 +358,7 @@ class SecondDay:
                 delivery=path,
                 delivered=count,
                 outcome=Outcome.DUPLICATE,
-            )
+            ),
         )
 
     def _add_late_advice(self, day: Day) -> None:
@@ -365,8 +370,9 @@ class SecondDay:
             line.available = line.on_hand = str(int(line.on_hand) + 7)
         path = advice_path(warehouse.partner, advice_moment(before))
         content = advice_bytes(warehouse, lines, before)
-        day.files.append(DroppedFile(account="warehouse", path=path, content=content))
-        day.expected.append(
+        day.drop(
+            "warehouse",
+            content,
             Expected(
                 day=2,
                 flow=Flow.STOCK,
@@ -375,7 +381,7 @@ class SecondDay:
                 delivered=len(lines),
                 outcome=Outcome.OLDER,
                 changed=0,
-            )
+            ),
         )
 
     @cached_property
@@ -510,8 +516,9 @@ class SecondDay:
             (before, purchase_orders.export(older), len(older), Outcome.OLDER, 0),
         ):
             path = purchase_orders.path(at)
-            day.files.append(DroppedFile(account="erp", path=path, content=content))
-            day.expected.append(
+            day.drop(
+                "erp",
+                content,
                 Expected(
                     day=2,
                     flow=Flow.PURCHASES,
@@ -520,7 +527,7 @@ class SecondDay:
                     delivered=delivered,
                     outcome=outcome,
                     changed=news,
-                )
+                ),
             )
 
     def _add_rates(self, day: Day) -> None:

@@ -17,9 +17,6 @@ from include.workspace import Workspace
 
 VIEWS_GROUP = "staging"
 """Seeds and views on raw: they change with the project alone."""
-IDENTIFIERS_TABLE = "channel_ids"
-PRICES_TABLE = "erp_sftp__prices"
-SETTLEMENTS_TABLE = "adyen_sftp__settlement_lines"
 
 
 def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]:
@@ -56,19 +53,9 @@ def build_models(flow: Flow, workspace: Workspace, group: str) -> dict[str, Any]
 
 
 def _run(connection: psycopg.Connection, build_id: int, where: Endpoint, group: str) -> dbt_runs.Run | None:
-    """What dbt did; None if the build has no news for the group.
-
-    Time is news: prices that begin or end and payments that are overdue count as if their table had changed.
-    """
+    """What dbt did; None if the build has no news for the group."""
     if builds.is_project_new(connection, build_id):
         return dbt_runs.build(where, group)
     if group == VIEWS_GROUP:
         return None
-    tables = builds.source_tables(connection, build_id)
-    if builds.has_new_ids(connection):
-        tables |= {IDENTIFIERS_TABLE}
-    if builds.has_due_prices(connection):
-        tables |= {PRICES_TABLE}
-    if builds.has_overdue_payments(connection):
-        tables |= {SETTLEMENTS_TABLE}
-    return dbt_runs.build_news(where, group, tables)
+    return dbt_runs.build_news(where, group, builds.tables_with_news(connection, build_id))

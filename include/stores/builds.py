@@ -9,6 +9,9 @@ import psycopg
 from include.stores.connection import lock_in_transaction
 from include.stores.sql import statement
 
+IDENTIFIERS_TABLE = "channel_ids"
+PRICES_TABLE = "erp_sftp__prices"
+
 
 def begin(connection: psycopg.Connection, project_sha256: str) -> int | None:
     """Begin a build of everything that the warehouse does not hold yet; None if it holds everything.
@@ -36,6 +39,22 @@ def source_tables(connection: psycopg.Connection, build_id: int) -> set[str]:
     return {
         table for (table,) in connection.execute(statement("builds", "source_tables"), {"build_id": build_id})
     }
+
+
+def tables_with_news(connection: psycopg.Connection, build_id: int) -> set[str]:
+    """Source tables that a build has news of, whether or not a delivery brought it.
+
+    Channels give identifiers; and time is news: prices begin and end, and payments become overdue, as if the table that
+    told of them had changed.
+    """
+    found = source_tables(connection, build_id)
+    if has_new_ids(connection):
+        found.add(IDENTIFIERS_TABLE)
+    if has_due_prices(connection):
+        found.add(PRICES_TABLE)
+    if _scalar(connection, "is_settled"):
+        found |= {table for (table,) in connection.execute(statement("builds", "overdue_tables"))}
+    return found
 
 
 def close(connection: psycopg.Connection, build_id: int) -> bool:
@@ -76,11 +95,6 @@ def has_new_ids(connection: psycopg.Connection) -> bool:
 def has_due_prices(connection: psycopg.Connection) -> bool:
     """Prices began or ended since the last build began: time is news as well."""
     return _scalar(connection, "is_priced") and _scalar(connection, "has_due_prices")
-
-
-def has_overdue_payments(connection: psycopg.Connection) -> bool:
-    """Payments are told as awaited whose provider should have settled them by now: time is news here, too."""
-    return _scalar(connection, "is_settled") and _scalar(connection, "has_overdue_payments")
 
 
 def _scalar(connection: psycopg.Connection, name: str, **parameters: Any) -> Any:

@@ -35,9 +35,10 @@ select exists (
 -- The table that holds payments against their settlements has been made.
 select to_regclass('metrics.payment_settlements') is not null
 
--- name: has_overdue_payments
--- Payments are awaited of which somebody should have reported by now.
-select exists (select from metrics.payment_settlements where finding = 'awaited' and awaited_until <= now())
+-- name: overdue_tables
+-- Tables whose provider should have reported by now of payments that are told as awaited.
+select distinct provider_system || '__settlement_lines' from metrics.payment_settlements
+where finding = 'awaited' and awaited_until <= now()
 
 -- name: begin_build
 -- A new build of the dbt project as it is now.

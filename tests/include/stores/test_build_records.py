@@ -71,16 +71,18 @@ def test_a_build_has_the_deliveries_that_were_closed_when_it_began(
 def test_awaited_payments_are_news_when_their_days_are_over(
     connection: psycopg.Connection, database: Database
 ) -> None:
-    assert not builds.has_overdue_payments(connection), "the model has not been built yet"
+    build_id = begun(connection)
+    assert builds.tables_with_news(connection, build_id) == set(), "the model has not been built yet"
     database.execute(
-        "create table metrics.payment_settlements (finding text, awaited_until timestamptz);"
+        "create table metrics.payment_settlements"
+        " (provider_system text, finding text, awaited_until timestamptz);"
         "grant select on metrics.payment_settlements to seamline_pipeline;"
         "insert into metrics.payment_settlements values"
-        " ('awaited', now() + interval '1 day'), ('agrees', now() - interval '1 day')"
+        " ('adyen_sftp', 'awaited', now() + interval '1 day'), ('other', 'agrees', now() - interval '1 day')"
     )
-    assert not builds.has_overdue_payments(connection)
+    assert builds.tables_with_news(connection, build_id) == set()
     database.execute("update metrics.payment_settlements set awaited_until = now() where finding = 'awaited'")
-    assert builds.has_overdue_payments(connection)
+    assert builds.tables_with_news(connection, build_id) == {"adyen_sftp__settlement_lines"}
 
 
 def test_what_changed_nothing_is_in_no_build(
@@ -153,6 +155,7 @@ def test_new_identifiers_of_a_channel_are_work(connection: psycopg.Connection, d
     )
     assert builds.has_new_ids(connection)
     build_id = begun(connection)
+    assert builds.tables_with_news(connection, build_id) == {"channel_ids"}
     builds.close(connection, build_id)
     assert not builds.has_new_ids(connection)
     assert builds.begin(connection, PROJECT) is None

@@ -145,6 +145,17 @@ found as (
         on shop.source_system = known.source_system and shop.source_account = known.source_account
 ),
 
+weighed as (
+    select
+        found.*,
+        -- Amounts of two currencies have no difference.
+        case when finding not in ('awaited', 'other_currency') then coalesce(settled_amount, 0) - coalesce(paid_amount, 0) end
+            as difference,
+        rate.reporting_rate
+    from found
+    left join lateral {{ reporting_rate_of('found.currency_code', 'found.business_date') }} as rate on true
+),
+
 payment_settlements as (
     select
         {{ id_of('payment_settlement', by_key) }} as payment_settlement_id,
@@ -160,18 +171,12 @@ payment_settlements as (
         {{ amount('paid_amount') }} as paid_amount,
         {{ amount('settled_amount') }} as settled_amount,
         finding,
-        -- Amounts of two currencies have no difference.
-        {{ amount("case when finding not in ('awaited', 'other_currency') then coalesce(settled_amount, 0) - coalesce(paid_amount, 0) end") }}
-            as difference_amount,
-        {{ in_reporting_currency('paid_amount', 'rate.reporting_rate') }} as paid_reporting_amount,
-        {{ in_reporting_currency('settled_amount', 'rate.reporting_rate') }} as settled_reporting_amount,
-        {{ in_reporting_currency(
-            "case when finding not in ('awaited', 'other_currency') then coalesce(settled_amount, 0) - coalesce(paid_amount, 0) end",
-            'rate.reporting_rate',
-        ) }} as difference_reporting_amount,
+        {{ amount('difference') }} as difference_amount,
+        {{ in_reporting_currency('paid_amount', 'reporting_rate') }} as paid_reporting_amount,
+        {{ in_reporting_currency('settled_amount', 'reporting_rate') }} as settled_reporting_amount,
+        {{ in_reporting_currency('difference', 'reporting_rate') }} as difference_reporting_amount,
         {{ build_stamp() }} as _build_id
-    from found
-    left join lateral {{ reporting_rate_of('found.currency_code', 'found.business_date') }} as rate on true
+    from weighed
 )
 
 {{ rows_and_scopes('payment_settlements', 'affected') }}

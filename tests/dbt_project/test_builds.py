@@ -65,6 +65,20 @@ def test_run_again_by_hand_everything_is_read_and_nothing_changes(
         assert sorted(now, key=str) == sorted(day_two[table], key=str)
 
 
+def test_an_invocation_asks_once_what_all_of_its_nodes_need(another_warehouse: Warehouse) -> None:
+    log = another_warehouse.folder / "logs" / "dbt.log"
+    another_warehouse.empty()
+    for sku in "AB":
+        another_warehouse.deliver(Delivery("akeneo", "products", PIM, [pim_product(sku)]))
+        written = log.stat().st_size if log.exists() else 0
+        with another_warehouse.building() as build:
+            build.dbt("--log-level-file", "debug", "run", "--select", "+effective_prices", "retailers")
+        assert build.has_succeeded, build.runs[-1].output
+    said = log.read_bytes()[written:].decode()
+    assert said.count("string_agg(distinct delivery_id::text") == 1
+    assert said.count("string_agg(column_name") == 1
+
+
 def test_what_is_loaded_while_a_build_runs_is_left_to_the_next(another_warehouse: Warehouse) -> None:
     """Nothing refers to what is not there yet, and the next build finds what belongs together."""
     another_warehouse.empty()

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 from conftest import Stage
-from raw_rows import SHOP, category, line, order, payment, settlement_line
+from raw_rows import SHOP, category, line, money, order, payment, settlement_line
 from small_warehouse import Delivery, Row, Warehouse
+from two_days import CHANGED_AT
 
 PROVIDER = ("adyen_sftp", "settlement_lines", "lindqvist-ecom")
+DOLLARS = {"gross_currency_code": "USD", "exchange_rate": "0.92"}
 PAID_AT = datetime(2026, 10, 30, 22, 31, tzinfo=UTC)
 
 
@@ -80,7 +82,7 @@ def built(warehouse: Warehouse, at: datetime | None = None) -> list[Row]:
         build.dbt("run", "--select", "+payment_settlements", "settlements")
     assert build.has_succeeded, build.runs[-1].output
     return warehouse.rows(
-        "select payment_reference, direction, finding, settled_amount::float, _build_id"
+        "select payment_reference, direction, finding, settled_amount::float, difference_amount::float, _build_id"
         " from metrics.payment_settlements order by payment_reference, direction"
     )
 
@@ -136,9 +138,69 @@ def test_a_report_that_comes_again_replaces_itself(settled: Warehouse) -> None:
 
 
 def test_dollars_are_compared_with_dollars(settled: Warehouse) -> None:
-    dollars = {"gross_currency_code": "USD", "exchange_rate": "0.92", "net_credit_amount": "45.54"}
+    bag = money("45.00", "49.50", "USD")
+    paid = paid_order(1, "45.00") | {"presentment_currency_code": "USD", "updated_at": CHANGED_AT}
+    paid["transactions"] = [paid["transactions"][0] | {"amountSet": bag}]
     settled.deliver(
-        Delivery(*PROVIDER, [settlement_line(1, 2, "Settled", "49.50", merchant_reference="r1", **dollars)])
+        Delivery("shopify", "orders", SHOP, [paid]),
+        Delivery(*PROVIDER, [settlement_line(1, 2, "Settled", "49.50", merchant_reference="r1", **DOLLARS)]),
     )
     (row,) = built(settled)
-    assert row["finding"] == "other_currency"
+    assert (row["finding"], row["difference_amount"]) == ("agrees", 0.0)
+
+
+def test_dollars_for_euros_are_a_finding_without_a_difference(settled: Warehouse) -> None:
+    settled.deliver(
+        Delivery(*PROVIDER, [settlement_line(1, 2, "Settled", "50.00", merchant_reference="r1", **DOLLARS)])
+    )
+    (row,) = built(settled)
+    assert (row["finding"], row["difference_amount"]) == ("other_currency", None)
+
+
+def test_a_dispute_that_was_won_is_no_difference(settled: Warehouse) -> None:
+    lines = [
+        settlement_line(1, 2, "Settled", "50.00", merchant_reference="r1"),
+        settlement_line(1, 3, "Chargeback", "-50.00", merchant_reference="r1"),
+    ]
+    settled.deliver(Delivery(*PROVIDER, lines))
+    assert [row["finding"] for row in built(settled)] == ["agrees", "charged_back"]
+    won = settlement_line(2, 2, "ChargebackReversed", "50.00", merchant_reference="r1")
+    settled.deliver(Delivery(*PROVIDER, [won]))
+    assert [row["finding"] for row in built(settled)] == ["agrees", "agrees"]
+
+
+def test_of_payments_before_the_reports_begin_nothing_is_awaited(settled: Warehouse) -> None:
+    settled.execute("update seeds.payment_providers set settles_from = '2026-10-31'")
+    try:
+        assert built(settled) == []
+        # What is settled of them all the same is held against them.
+        settled.deliver(
+            Delivery(*PROVIDER, [settlement_line(1, 2, "Settled", "49.00", merchant_reference="r1")])
+        )
+        (row,) = built(settled)
+        assert row["finding"] == "other_amount"
+    finally:
+        settled.dbt("seed", "--select", "payment_providers")
+
+
+def test_each_line_is_read_by_the_clock_that_it_names(settled: Warehouse) -> None:
+    """The hour that comes twice in autumn is two hours, and a day is that of the report."""
+    clock = {"written_at": "2026-10-25 02:30:00+00:00"}
+    settled.deliver(
+        Delivery(
+            *PROVIDER,
+            [
+                settlement_line(1, number, "Fee", "-1.00", time_zone=zone, **clock)
+                for number, zone in enumerate(("CEST", "CET", "PDT"), 2)
+            ],
+        )
+    )
+    built(settled)
+    found = settled.rows(
+        "select booked_at, business_date::text from conformed.settlement_lines order by line_number"
+    )
+    assert [(row["booked_at"].astimezone(UTC).hour, row["business_date"]) for row in found] == [
+        (0, "2026-10-25"),
+        (1, "2026-10-25"),
+        (9, "2026-10-25"),
+    ]

@@ -1,19 +1,16 @@
 {% macro known_of_builds() %}
-    {#- What an invocation knows of builds, in one row that it asks for once: the build that is `running` (0 when somebody
-        runs dbt by hand), the last that is `built` (0 before the first), the number of the `next`, and the `deliveries` of
-        the running one. It is kept in `graph`, the one thing that all nodes of an invocation share; who runs dbt
-        again in the same process asks anew. -#}
-    {%- set known = graph.get("seamline_builds") -%}
-    {%- if known and known["invocation"] == invocation_id -%}{{ return(known["row"]) }}{%- endif -%}
-    {%- set asked = run_query(
-        "select coalesce(running.build_id, 0) as running, coalesce(every.built, 0) as built, coalesce(every.highest, 0) + 1 as next,"
-        ~ " coalesce((select string_agg(distinct delivery_id::text, ', ') from build.build_deliveries"
-        ~ " where build_id = running.build_id), '') as deliveries"
-        ~ " from (select max(build_id) as highest, max(build_id) filter (where status = 'built') as built from build.builds) as every"
-        ~ " left join build.builds as running on running.status = 'running'"
-    ) -%}
-    {%- do graph.update({"seamline_builds": {"invocation": invocation_id, "row": asked.rows[0]}}) -%}
-    {{ return(asked.rows[0]) }}
+    {#- What an invocation knows of builds: the one that is `running` (0 when somebody runs dbt by hand), the last that is
+        `built` (0 before the first), the number of the `next`, and the `deliveries` of the running one. -#}
+    {{ return(asked_once("builds", "
+        select coalesce(running.build_id, 0) as running, coalesce(every.built, 0) as built, coalesce(every.highest, 0) + 1 as next,
+            coalesce((
+                select string_agg(distinct delivery_id::text, ', ') from build.build_deliveries where build_id = running.build_id
+            ), '') as deliveries
+        from (
+            select max(build_id) as highest, max(build_id) filter (where status = 'built') as built from build.builds
+        ) as every
+        left join build.builds as running on running.status = 'running'
+    ")[0]) }}
 {% endmacro %}
 
 
@@ -83,6 +80,7 @@
 {% macro prepare_build() %}
     {#- Runs first in every dbt invocation. -#}
     {%- if not execute -%}{{ return("") }}{%- endif -%}
+    {%- do known_columns() -%}
     {%- if current_build_id() == 0 -%}
         {%- do log(
             "No build is running, so dbt was started by hand: every row is read again, and rows whose content "

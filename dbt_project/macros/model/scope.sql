@@ -3,7 +3,7 @@
         marked `_is_gone`, so that a scope which has lost its rows is known as well. When the table is made there is
         nothing to remove. `affected` has the scope's columns under the table's names. -#}
     {%- if is_incremental() %}
-    {%- do refuse_columns(this, adapter.get_columns_in_relation(this) | map(attribute="name") | list, model.columns.keys() | list) %}
+    {%- do refuse_columns(this, columns_before(this), model.columns.keys() | list) %}
 select {{ rows }}.*, false as _is_gone
 from {{ rows }}
 union all

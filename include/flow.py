@@ -76,6 +76,11 @@ class Flow:
         """Tags of its DAG: objects, system, latency class."""
         return [*self.objects, self.system, str(self.latency)]
 
+    @property
+    def is_optional(self) -> bool:
+        """Not everybody has what it needs; where that is missing it stays paused."""
+        return False
+
 
 @dataclass(frozen=True, kw_only=True)
 class PullFlow(Flow):
@@ -92,6 +97,8 @@ class PullFlow(Flow):
             to the flow of the system that takes them.
         exchange: for EDI, ``module:function`` that tells what was agreed with an account about the
             exchange of interchanges; the partner then gets an acknowledgement of every delivery.
+        connection: the Airflow connection that it reads from, where that is not its system's own; such a flow is
+            optional.
     """
 
     entities: tuple[str, ...]
@@ -101,6 +108,12 @@ class PullFlow(Flow):
     may_be_empty: bool = False
     documents: tuple[str, ...] = ()
     exchange: str | None = None
+    connection: str | None = None
+
+    @property
+    def is_optional(self) -> bool:
+        """It reads from a connection of its own."""
+        return self.connection is not None
 
     @property
     def acknowledges(self) -> bool:

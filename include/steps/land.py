@@ -73,7 +73,7 @@ def _arrivals(flow: PullFlow | CollectFlow, workspace: Workspace, memory: FlowMe
     """
     source, now = resolved(flow.source), datetime.now(UTC)
     if isinstance(flow, PullFlow):
-        yield from source(workspace.endpoint(flow.system), memory, now)
+        yield from source(workspace.endpoint(flow.connection or flow.system), memory, now)
         return
     trouble: list[SeamlineError] = []
     for system in flow.mailboxes:

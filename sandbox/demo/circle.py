@@ -31,17 +31,19 @@ def start_flows(stack: Stack, watch: Callable[[list[str]], None]) -> None:
     Args:
         watch: told what is still on its way, again and again.
     """
-    taking_in = [dag_id for dag_id, flow in flows().items() if isinstance(flow, TAKES_IN)]
+    wanted = [flow for flow in flows().values() if not flow.is_optional]
+    taking_in = [flow.dag_id for flow in wanted if isinstance(flow, TAKES_IN)]
     for first in (taking_in, [BUILD_WAREHOUSE.dag_id]):
         _start(stack, first)
         _wait_until_idle(stack, watch)
-    _start(stack, [dag_id for dag_id in flows() if dag_id not in {*taking_in, BUILD_WAREHOUSE.dag_id}])
+    begun = {*taking_in, BUILD_WAREHOUSE.dag_id}
+    _start(stack, [flow.dag_id for flow in wanted if flow.dag_id not in begun])
 
 
 def look_for_deliveries(stack: Stack) -> None:
     """Let everything that looks for deliveries look now instead of at its next turn."""
     for flow in flows().values():
-        if isinstance(flow, TAKES_IN):
+        if isinstance(flow, TAKES_IN) and not flow.is_optional:
             stack.api.trigger(flow.dag_id)
 
 

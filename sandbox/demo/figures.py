@@ -39,8 +39,9 @@ class Figures:
         self._dsn = dsn
 
     def flows(self) -> list[dict[str, Any]]:
-        """One row per flow that moves data: ``COLUMNS``, and ``waiting`` and ``compared`` where they apply."""
-        shown = [f for f in flows().values() if not isinstance(f, OtherFlow) or f.schedule]
+        """One row per flow that moves data here: ``COLUMNS``, and ``waiting`` and ``compared`` where they apply."""
+        moving = [f for f in flows().values() if not isinstance(f, OtherFlow) or f.schedule]
+        shown = [f for f in moving if not f.is_optional]
         pushes = [(f.dag_id, f.system, f.entity) for f in shown if isinstance(f, PushFlow)]
         names, channels, entities = (list(column) for column in zip(*pushes, strict=True))
         parameters = {"push_flows": names, "channels": channels, "entities": entities}

@@ -158,6 +158,7 @@ def _order(facts: Row, place: int) -> Row:
         fulfillment_status=facts.get("fulfillmentStatus", "UNFULFILLED"),
         cancelled_at=facts.get("cancelledAt"),
         is_customer_tax_exempt=facts.get("isCustomerTaxExempt", False),
+        is_deleted=facts.get("deleted", False),
         transactions=[
             _payment(number * 10 + at, one, placed)
             for at, one in enumerate(facts.get("payments", [{"kind": "SALE", "amount": facts["total"]}]), 1)

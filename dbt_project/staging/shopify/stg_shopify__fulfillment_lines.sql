@@ -10,4 +10,4 @@ select
 from {{ source('raw', 'shopify__orders') }}
 cross join lateral {{ shopify_nodes('fulfillments') }} as shipment
 cross join lateral jsonb_array_elements(shipment.node #> '{fulfillmentLineItems,nodes}') as line (node)
-where _deleted_at is null
+where _deleted_at is null and is_deleted is not true

@@ -13,4 +13,4 @@ select
     _delivery_id
 from {{ source('raw', 'shopify__orders') }}
 cross join lateral {{ shopify_nodes('fulfillments') }} as shipment
-where _deleted_at is null
+where _deleted_at is null and is_deleted is not true

@@ -44,6 +44,6 @@ select
     shipping_company,
     shipping_street,
     shipping_street_extra,
-    _deleted_at is not null as is_deleted,
+    _deleted_at is not null or is_deleted is true as is_deleted,
     _delivery_id
 from {{ source('raw', 'shopify__orders') }}

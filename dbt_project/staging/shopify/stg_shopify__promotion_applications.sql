@@ -28,4 +28,4 @@ cross join lateral (
     select 'shipping ' || (node ->> 'id'), node from {{ shopify_nodes('shipping_lines') }} as sent
 ) as line
 cross join lateral jsonb_array_elements(line.node -> 'discountAllocations') with ordinality as allocation (node, position)
-where _deleted_at is null
+where _deleted_at is null and is_deleted is not true

@@ -15,4 +15,4 @@ select
 from {{ source('raw', 'shopify__orders') }}
 cross join lateral {{ shopify_nodes('refunds') }} as refund
 cross join lateral jsonb_array_elements(refund.node #> '{refundLineItems,nodes}') as line (node)
-where _deleted_at is null
+where _deleted_at is null and is_deleted is not true

@@ -10,4 +10,4 @@ select
     _delivery_id
 from {{ source('raw', 'shopify__orders') }}
 cross join lateral {{ shopify_nodes('refunds') }} as refund
-where _deleted_at is null
+where _deleted_at is null and is_deleted is not true

@@ -11,4 +11,4 @@ select
     _delivery_id
 from {{ source('raw', 'shopify__orders') }}
 cross join lateral {{ shopify_nodes('returns') }} as asked
-where _deleted_at is null
+where _deleted_at is null and is_deleted is not true

@@ -12,4 +12,4 @@ select
 from {{ source('raw', 'shopify__orders') }}
 cross join lateral {{ shopify_nodes('lines') }} as line
 cross join lateral jsonb_array_elements(line.node -> 'taxLines') with ordinality as tax (node, position)
-where _deleted_at is null
+where _deleted_at is null and is_deleted is not true

@@ -1,4 +1,5 @@
-"""Flow ``pull_orders_from_shopify``: orders that changed, with everything that belongs to them.
+"""Flow ``pull_orders_from_shopify``: orders that changed, with everything that belongs to them. Flow
+``pull_landed_orders_from_shopify``: the same from the tables of a connector, see ``landed_orders``.
 
 Orders come by ``updated_at``, from the last watermark minus an overlap, oldest change first; one that
 changes meanwhile moves to the end and comes again. A page holds the first lines, refunds and so on of
@@ -64,6 +65,18 @@ PULL_ORDERS = PullFlow(
     reader="include.systems.shopify.pull:read",
 )
 
+PULL_LANDED_ORDERS = replace(
+    PULL_ORDERS,
+    dag_id="pull_landed_orders_from_shopify",
+    summary="Brings the orders of a storefront from the tables in which a connector has landed them.",
+    because="A retailer whose connector lands the shop already keeps it: the shop is read once, the model is the same.",
+    schedule="25 * * * *",
+    late_after=timedelta(hours=6),
+    source="include.systems.shopify.landed_orders:arrivals",
+    reader="include.systems.shopify.landed_orders:read",
+    connection="shopify_connector",
+)
+
 
 def arrivals(endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
     """The orders that changed, if any did.
@@ -98,7 +111,7 @@ def read(delivery: LandedDelivery) -> Iterator[Batch]:
         columns=tuple(p.source for p in contract(SYSTEM, ENTITY).properties if not p.is_derived),
         known=frozenset(contract(SYSTEM, ENTITY).not_taken),
     )
-    for batch in json_records.batches(lambda: _completed(delivery.files), layout):
+    for batch in json_records.batches(lambda: completed(delivery.files), layout):
         yield replace(batch, entity=ENTITY)
 
 
@@ -189,7 +202,7 @@ def _search(watermark: dict[str, Any] | None) -> str:
     return f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
 
 
-def _completed(files: tuple[LandedFile, ...]) -> Iterator[Records]:
+def completed(files: tuple[LandedFile, ...]) -> Iterator[Records]:
     """The orders of each page, completed."""
     group: OrderPage | None = None
     for file in files:

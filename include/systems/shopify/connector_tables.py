@@ -1,0 +1,250 @@
+"""The tables in which a connector has landed a shop, as they are: some of them, and of these some columns.
+
+A connector makes a table when the first row comes and a column when the first value comes, and names both after the
+generation of the shop's API that it reads: ``order.financial_status`` of REST is ``order.display_financial_status`` of
+GraphQL. What is asked for is therefore a list of names; the first that is there gives the value, and none gives null.
+
+Two columns are the connector's own: ``_fivetran_synced`` says when it wrote the row, ``_fivetran_deleted`` that the
+shop has it no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+from jinja2 import Environment, StrictUndefined, Template, select_autoescape
+from psycopg import sql
+
+from include.delivery import Endpoint
+from include.errors import AccessDenied, Misconfigured, SystemUnavailable
+
+SYNCED = "_fivetran_synced"
+DELETED = "_fivetran_deleted"
+ORDERS = "order"
+CONNECT_SECONDS = 10
+STATEMENT_MINUTES = 60
+SSL_MODE = "prefer"
+"""How the line is encrypted unless ``extra.sslmode`` says otherwise (libpq)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a landed table inside a query.
+
+    Attributes:
+        alias: its name there.
+        types: its columns, each with its type.
+    """
+
+    alias: str
+    types: dict[str, str]
+
+    def __call__(self, *names: str) -> str:
+        """The value of the first of these columns that holds one, as text."""
+        return _first("text", [f"{self._column(name)}::text" for name in self._there(names)])
+
+    def raw(self, *names: str) -> str:
+        """The same as JSON: numbers stay numbers, true stays true."""
+        return _first("jsonb", [f"to_jsonb({self._column(name)})" for name in self._there(names)])
+
+    def moment(self, *names: str) -> str:
+        """The same as a moment in UTC (ISO 8601); a column without a zone speaks of UTC."""
+        return _first("text", [self._moment(name) for name in self._there(names)])
+
+    def gid(self, kind: str, *names: str) -> str:
+        """The same as an identifier of the Admin API: ``gid://shopify/Order/1``."""
+        return f"('gid://shopify/{kind}/' || {self(*names)})"
+
+    def is_true(self, name: str) -> str:
+        """The column says yes."""
+        return f"coalesce({self._column(name)}::boolean, false)" if name in self.types else "false"
+
+    def shop_amount(self, *names: str) -> str:
+        """An amount in the shop's currency, as a number."""
+        return self._amount("shop", names)
+
+    def presentment_amount(self, *names: str) -> str:
+        """An amount in the customer's currency, as a number."""
+        return self._amount("pres", names)
+
+    def number(self, *names: str) -> str:
+        """The value of the first of these columns that holds one, as a number."""
+        return _first("numeric", [f"{self._column(name)}::numeric" for name in self._there(names)])
+
+    def _there(self, names: tuple[str, ...]) -> list[str]:
+        return [name for name in dict.fromkeys(names) if name in self.types]
+
+    def _amount(self, side: str, names: tuple[str, ...]) -> str:
+        long = {"shop": "shop", "pres": "presentment"}[side]
+        found: list[str] = []
+        for name in dict.fromkeys(names):
+            flat = self._there((f"{name}_set_{side}_amount", f"{name}_set_{long}_money_amount"))
+            found += [f"{self._column(column)}::numeric" for column in flat]
+            if f"{name}_set" in self.types:
+                text = f"{self._column(f'{name}_set')}::text"
+                document = f"(case when {text} like '{{%%' then {text} end)::jsonb"
+                found.append(f"({document} #>> '{{{long}_money,amount}}')::numeric")
+        return _first("numeric", found)
+
+    def _moment(self, name: str) -> str:
+        column = self._column(name)
+        if self.types[name].startswith(("timestamp", "date")):
+            return f"(to_jsonb({column}::timestamptz) #>> '{{}}')"
+        return f"nullif(trim({column}::text), '')"
+
+    def _column(self, name: str) -> str:
+        return f'{self.alias}."{name}"'
+
+
+class LandedShop:
+    """The tables of one shop, seen in one transaction.
+
+    Args:
+        schema: where they lie.
+        known: the tables that are asked for, each with its keys.
+
+    Raises:
+        Misconfigured: there is no table of orders.
+    """
+
+    def __init__(self, connection: psycopg.Connection, schema: str, known: dict[str, tuple[str, ...]]):
+        self.connection = connection
+        self.schema = schema
+        self._known = known
+        self._types = self._read_types()
+        if ORDERS not in self._types:
+            raise Misconfigured(
+                f"Schema {schema!r} has no table {ORDERS!r} that we may read. Does `extra.schemas` of the connection "
+                "name where the connector writes, and may our role read it?"
+            )
+
+    def has(self, table: str) -> bool:
+        """The connector has made it."""
+        return table in self._types
+
+    def tells_when(self, table: str) -> bool:
+        """It says of each row when the connector wrote it."""
+        return SYNCED in self._types.get(table, {})
+
+    def first(self, *tables: str) -> str:
+        """The first of them that is there; the last one if none is."""
+        return next((table for table in tables if self.has(table)), tables[-1])
+
+    def row(self, table: str, alias: str) -> Row:
+        """A row of it inside a query."""
+        return Row(alias, self._types.get(table, {}))
+
+    def rows(self, table: str) -> str:
+        """What stands behind ``from``: its rows without those that are gone in the shop; nothing where the connector
+        has not made the table. Of orders also those that are gone."""
+        if not self.has(table):
+            keys = sql.SQL(", ").join(
+                sql.SQL("nothing.id as {}").format(sql.Identifier(key)) for key in self._known[table]
+            )
+            return self._text("(select {} from {} as nothing where false)", keys, self._name(ORDERS))
+        if table == ORDERS or DELETED not in self._types[table]:
+            return self._text("{}", self._name(table))
+        gone = sql.Identifier(DELETED)
+        return self._text(
+            "(select * from {} where not coalesce({}::boolean, false))", self._name(table), gone
+        )
+
+    def every_row(self, table: str) -> str:
+        """The same with those that are gone."""
+        return self._text("{}", self._name(table)) if self.has(table) else self.rows(table)
+
+    def ask(self, query: Path, parameters: Mapping[str, object], **names: object) -> tuple[Any, ...] | None:
+        """The first row that a query finds."""
+        return self.connection.execute(self.written(query, **names), parameters).fetchone()
+
+    def written(self, query: Path, **names: object) -> bytes:
+        """The text of a query over these tables.
+
+        Args:
+            query: its file, a template in which ``shop`` is this.
+            names: what else it names.
+        """
+        return _template(query).render(shop=self, **names).encode()
+
+    def _text(self, text: LiteralString, *parts: sql.Composable) -> str:
+        return sql.SQL(text).format(*parts).as_string(self.connection)
+
+    def _name(self, table: str) -> sql.Identifier:
+        return sql.Identifier(self.schema, table)
+
+    def _read_types(self) -> dict[str, dict[str, str]]:
+        found = self.connection.execute(
+            "select table_name, column_name, data_type from information_schema.columns "
+            "where table_schema = %s and table_name = any(%s) order by ordinal_position",
+            [self.schema, list(self._known)],
+        )
+        types: dict[str, dict[str, str]] = {}
+        for table, column, data_type in found:
+            types.setdefault(table, {})[column] = data_type
+        return types
+
+
+@contextmanager
+def landed_tables(endpoint: Endpoint) -> Iterator[psycopg.Connection]:
+    """The database that a connector writes, in one transaction that changes nothing and sees one state.
+
+    Raises:
+        SystemUnavailable: it does not answer, or stops answering.
+        AccessDenied: it does not let us in, or not to the tables.
+        Misconfigured: the connection names no database.
+    """
+    if not endpoint.host or not endpoint.schema:
+        raise Misconfigured("The connection to the connector's database needs a host and a database name.")
+    try:
+        with psycopg.connect(
+            host=endpoint.host,
+            port=endpoint.port or 5432,
+            user=endpoint.login,
+            password=endpoint.password,
+            dbname=endpoint.schema,
+            sslmode=endpoint.extra.get("sslmode", SSL_MODE),
+            connect_timeout=CONNECT_SECONDS,
+            application_name="seamline",
+            options=f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_MINUTES}min",
+        ) as connection:
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            yield connection
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise AccessDenied(f"The connector's database refuses: {error.diag.message_primary}.") from None
+    except psycopg.OperationalError as error:
+        _refuse_wrong_login(error)
+        raise SystemUnavailable(
+            "The connector's database does not answer.", cause=type(error).__name__
+        ) from None
+
+
+def _refuse_wrong_login(error: psycopg.OperationalError) -> None:
+    """A server that refuses the password says so in the text of the error alone: there is no SQLSTATE yet."""
+    text = str(error)
+    if "authentication failed" in text or "no pg_hba.conf entry" in text:
+        raise AccessDenied("The connector's database does not let us in.") from None
+    if "does not exist" in text:
+        raise Misconfigured("The connector's database has no such database or role.") from None
+
+
+def _first(sql_type: str, values: list[str]) -> str:
+    if not values:
+        return f"null::{sql_type}"
+    return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+
+
+@cache
+def _template(path: Path) -> Template:
+    made = Environment(
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(default_for_string=False),
+        keep_trailing_newline=True,
+    )
+    return made.from_string(path.read_text(encoding="utf-8"))

@@ -82,6 +82,14 @@ create table if not exists shop_order (
     document text not null
 );
 
+create table if not exists shop_cart (
+    id integer primary key,
+    name text not null,
+    created_at text not null,
+    updated_at text not null,
+    document text not null
+);
+
 -- What came of each idempotency key: running, done (replayed) or failed.
 create table if not exists shop_idempotency (
     key text primary key,

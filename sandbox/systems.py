@@ -25,6 +25,7 @@ from sandbox.days.partners import control_number_of
 from sandbox.faults import Fault, FaultKind, Faults
 from sandbox.sftp import Account, SftpServer
 from sandbox.shopify.admin_api import Shopify
+from sandbox.shopify.cart_documents import CartWriter
 from sandbox.shopify.cost import LeakyBucket
 from sandbox.shopify.inventory import Inventory
 from sandbox.shopify.order_documents import OrderWriter
@@ -269,6 +270,8 @@ class Sandbox:
             self.tables.save_orders(
                 writer.row(order) for order in (*second.changed_orders, *second.new_orders)
             )
+            carts = CartWriter(self.world)
+            self.tables.save_carts(carts.row(cart) for cart in (*second.changed_carts, *second.new_carts))
             self._sell_some()
             for fault in DAY_TWO_FAULTS:
                 self.faults.add(fault)

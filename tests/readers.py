@@ -112,6 +112,14 @@ create table conformed.effective_prices (
     price_amount numeric, rule text, valid_from timestamptz, valid_to timestamptz, _build_id bigint,
     unique (variant_id, channel_scope, customer_number, minimum_quantity, currency_code, valid_from)
 );
+create table conformed.carts (
+    cart_id text unique, source_system text, source_account text, cart_status text, begun_at timestamptz,
+    completed_at timestamptz, business_date date, total_amount numeric, _build_id bigint
+);
+create table conformed.cart_lines (
+    cart_line_id text unique, cart_id text, business_date date, quantity integer, gross_amount numeric,
+    _build_id bigint
+);
 create table conformed.returns (
     return_id text unique, order_id text, return_status text, requested_at timestamptz, business_date date,
     unit_count integer, _build_id bigint
@@ -171,6 +179,8 @@ KEYS = {
         "currency_code",
         "valid_from",
     ),
+    "conformed.carts": ("cart_id",),
+    "conformed.cart_lines": ("cart_line_id",),
     "conformed.returns": ("return_id",),
     "conformed.return_lines": ("return_line_id",),
     "conformed.promotions": ("promotion_id",),
@@ -330,6 +340,20 @@ def effective_price(variant_id: str | None, **facts: Any) -> ModelRow:
     }
     won = {"price_amount": 50, "rule": "channel", "valid_from": "2026-11-01T00:00:00Z"}
     return ModelRow("conformed.effective_prices", {"variant_id": variant_id, **asked, **won, **facts})
+
+
+def left_cart(cart_id: str | None, **facts: Any) -> ModelRow:
+    """A cart that was not paid."""
+    shop = {"source_system": "shopify", "source_account": "lindqvist-amara"}
+    begun = {"begun_at": "2026-11-02T10:00:00Z", "completed_at": None, "business_date": "2026-11-02"}
+    values = {"cart_id": cart_id, **shop, "cart_status": "abandoned", **begun, "total_amount": 50}
+    return ModelRow("conformed.carts", values | facts)
+
+
+def cart_line(cart_line_id: str | None, **facts: Any) -> ModelRow:
+    """Two pieces of an article."""
+    values = {"cart_line_id": cart_line_id, "cart_id": "C-1", "business_date": "2026-11-02", "quantity": 2}
+    return ModelRow("conformed.cart_lines", values | {"gross_amount": 50} | facts)
 
 
 def asked_return(return_id: str | None, **facts: Any) -> ModelRow:

@@ -152,11 +152,12 @@ DELIVERIES = {
         "A file name tells a moment that is yet to come, behind which every later delivery would seem old.",
         "Ask for it under a proper name.",
     ),
-    "stray_page": ("A page of lines belongs to no order of the page before it.", VENDOR),
+    "stray_page": ("A page of lines belongs to no order or cart of the page before it.", VENDOR),
     "incomplete_order": (
         "An order has more parts than could be fetched.",
         "Retry. If it stays so, escalate.",
     ),
+    "incomplete_cart": ("A cart has more lines than could be fetched.", "Retry. If it stays so, escalate."),
     "document_not_taken": (
         "A document of a kind that no flow takes from this partner.",
         "If it should be taken, add its kind to the partner's profile or its flow; else tell the partner.",

@@ -161,6 +161,8 @@ def _add_storefront(day: Day, world: World) -> None:
     day.expected.append(
         Expected(day=1, flow=Flow.ORDERS, entity="orders", delivery="orders", delivered=count)
     )
+    carts = len(world.carts)
+    day.expected.append(Expected(day=1, flow=Flow.CARTS, entity="carts", delivery="carts", delivered=carts))
 
 
 def marketplace_order_count(world: World) -> int:

@@ -40,6 +40,7 @@ from sandbox.deliveries.inventory_advice import AdviceLine
 from sandbox.deliveries.marketplace_exports import MARKER, export_files, file_name, folder
 from sandbox.deliveries.supplier_catalog import DIALECTS, Row, catalog_file
 from sandbox.world import World
+from sandbox.world.carts import Cart, completed, drawn, with_one_more
 from sandbox.world.dice import Dice
 from sandbox.world.marketplace_orders import COLUMNS, MarketplaceTables, add_order
 from sandbox.world.purchases import FIRST_NUMBER, PurchaseOrder, order
@@ -421,6 +422,20 @@ class SecondDay:
         ]
         return [replace(one, updated_at=self.at) for one in (*refunded, *shipped)]
 
+    @cached_property
+    def new_carts(self) -> list[Cart]:
+        """Carts that were left since the first day."""
+        dice, last = Dice(self.world.seed, "carts two"), self.world.carts[-1].number
+        moments = [self.at - timedelta(minutes=10 * place) for place in (3, 2, 1)]
+        book = self.world.order_book
+        return [drawn(dice, book, last + place, moment) for place, moment in enumerate(moments, 1)]
+
+    @cached_property
+    def changed_carts(self) -> list[Cart]:
+        """Older carts: one was paid after all, another has a piece more."""
+        *_, grown, paid = (cart for cart in self.world.carts if cart.completed_at is None)
+        return [with_one_more(grown, self.at), completed(paid, self.at)]
+
     def _add_storefront(self, day: Day) -> None:
         count = len(self.new_orders) + len(self.changed_orders)
         day.expected.append(
@@ -433,6 +448,10 @@ class SecondDay:
                 changed=count,
                 note="one of them comes twice in a page",
             )
+        )
+        carts = len(self.new_carts) + len(self.changed_carts)
+        day.expected.append(
+            Expected(day=2, flow=Flow.CARTS, entity="carts", delivery="carts", delivered=carts, changed=carts)
         )
 
     @cached_property

@@ -31,6 +31,7 @@ class Flow(StrEnum):
     CATALOG = "pull_catalog_from_supplier_sftp"
     STOCK = "pull_stock_from_warehouse_edi"
     ORDERS = "pull_orders_from_shopify"
+    CARTS = "pull_carts_from_shopify"
     MARKETPLACE = "pull_orders_from_marketplace_sftp"
     LEDGER = "pull_orders_from_ledger_sftp"
     PANEL = "pull_orders_from_panel_sftp"

@@ -9,6 +9,7 @@ from functools import partial
 
 from graphql import GraphQLError
 
+from sandbox.shopify.cart_nodes import CartNodes
 from sandbox.shopify.connections import Node, Order, connection, nested, sized
 from sandbox.shopify.order_nodes import OrderNodes
 from sandbox.shopify.product_parts import media, metafields, option, option_value, rule_set
@@ -42,18 +43,20 @@ class Nodes:
     """Makes nodes from the rows of the shop.
 
     Attributes:
-        orders: makes those of orders.
+        orders, carts: make those of orders and carts.
     """
 
     def __init__(self, tables: ShopTables):
         self._tables = tables
         self.orders = OrderNodes(tables, self.product, self.variant, self.location)
+        self.carts = CartNodes(tables, self.product, self.variant)
         self._by_kind: dict[str, Callable[[int], Node | None]] = {
             "Product": self.product,
             "ProductVariant": self.variant,
             "InventoryItem": self.item,
             "Location": self.location,
             "Order": self.orders.by_number,
+            "AbandonedCheckout": self.carts.by_number,
             "Collection": self.collection,
             "ProductSetOperation": self.operation,
         }

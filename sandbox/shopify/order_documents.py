@@ -60,11 +60,11 @@ class OrderWriter:
 
     def _document(self, order: StorefrontOrder) -> Document:
         money = Calculation(order)
-        address = None if order.customer is None else _address(order.customer, order.number)
+        address = None if order.customer is None else address_document(order.customer, order.number)
         return {
             **_heading(order, money),
             **_totals(order, money),
-            "customer": None if order.customer is None else _customer(order.customer, order),
+            "customer": None if order.customer is None else customer_document(order.customer, order),
             "shippingAddress": None if order.source_name == "pos" else address,
             "billingAddress": address,
             "lineItems": [self._line(order, money, place) for place in range(len(order.lines))],
@@ -83,7 +83,7 @@ class OrderWriter:
         sent, refunded = _pieces(order.shipments, place), _pieces(order.refunds, place)
         return {
             "id": gid("LineItem", _line_number(order, place)),
-            **self._article(line),
+            **self.article(line),
             "quantity": line.quantity,
             "currentQuantity": line.quantity - refunded,
             "refundableQuantity": line.quantity - refunded,
@@ -102,7 +102,8 @@ class OrderWriter:
             "taxLines": tax_lines(order, money, money.taxes[place]),
         }
 
-    def _article(self, line: Line) -> Document:
+    def article(self, line: Line) -> Document:
+        """What of a line says which article it is."""
         catalog = self._world.catalog
         product = catalog.variants.product[line.variant]
         options = option_labels(self._world, line.variant)
@@ -253,7 +254,8 @@ def _allocation(order: StorefrontOrder, discount: Bag) -> Document:
     }
 
 
-def _customer(customer: Customer, order: StorefrontOrder) -> Document:
+def customer_document(customer: Customer, order: StorefrontOrder) -> Document:
+    """A customer, changed when they ordered last."""
     number = FIRST_CUSTOMER + customer.number
     return {
         "id": gid("Customer", number),
@@ -265,7 +267,7 @@ def _customer(customer: Customer, order: StorefrontOrder) -> Document:
         "phone": customer.phone,
         "defaultEmailAddress": {"emailAddress": customer.email},
         "defaultPhoneNumber": {"phoneNumber": customer.phone},
-        "defaultAddress": _address(customer, 0),
+        "defaultAddress": address_document(customer, 0),
         "locale": "de" if customer.country_code in TAX_PERCENT else "en",
         "note": None,
         "state": "ENABLED",
@@ -277,7 +279,8 @@ def _customer(customer: Customer, order: StorefrontOrder) -> Document:
     }
 
 
-def _address(customer: Customer, order_number: int) -> Document:
+def address_document(customer: Customer, order_number: int) -> Document:
+    """Where a customer lives; each order has a copy of its own."""
     return {
         "id": gid("MailingAddress", 10_000_000_000_000 + customer.number * 100_000 + order_number),
         "firstName": customer.first_name,

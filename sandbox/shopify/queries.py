@@ -12,7 +12,7 @@ from sandbox.shopify.connections import Node, Order, connection
 from sandbox.shopify.nodes import SHOP_CREATED_AT, Nodes
 from sandbox.shopify.order_amounts import SHOP_CURRENCY
 from sandbox.shopify.search import SHOP_ZONE, Searchable, read_search
-from sandbox.shopify.tables import OrderRow, Product, ShopTables, Variant, number_of
+from sandbox.shopify.tables import CartRow, OrderRow, Product, ShopTables, Variant, number_of
 from sandbox.world.stock import WAREHOUSES, Warehouse
 from sandbox.world.storefront_orders import RATES
 
@@ -46,6 +46,15 @@ _ORDER_SEARCH: Searchable[OrderRow] = Searchable(
     },
     default=lambda order: f"{order.name} {order.document['email']}",
 )
+_CART_SEARCH: Searchable[CartRow] = Searchable(
+    times={"created_at": lambda cart: cart.created_at, "updated_at": lambda cart: cart.updated_at},
+    numbers={"id": _number},
+    texts={
+        "recovery_state": lambda cart: "recovered" if cart.document["completedAt"] else "not_recovered",
+        "status": lambda cart: "closed" if cart.document["completedAt"] else "open",
+    },
+    default=lambda cart: cart.name,
+)
 _VARIANT_SEARCH: Searchable[Variant] = Searchable(
     times={"updated_at": lambda variant: variant.updated_at},
     numbers={"id": _number, "product_id": lambda variant: variant.product_id},
@@ -77,6 +86,12 @@ _ORDER_ORDERS: dict[str, Callable[[OrderRow], str | int]] = {
     "UPDATED_AT": lambda order: order.updated_at,
     "PROCESSED_AT": lambda order: order.created_at,
     "ORDER_NUMBER": lambda order: order.document["number"],
+    "ID": _number,
+    "RELEVANCE": _number,
+}
+_CART_ORDERS: dict[str, Callable[[CartRow], str | int]] = {
+    "CREATED_AT": lambda cart: cart.created_at,
+    "CHECKOUT_ID": _number,
     "ID": _number,
     "RELEVANCE": _number,
 }
@@ -130,6 +145,8 @@ class Queries:
             "shop": self._shop,
             "location": self._location,
             "locations": self._locations,
+            "abandonedCheckouts": self._carts,
+            "abandonedCheckoutsCount": self._carts_count,
             "orders": self._orders,
             "ordersCount": self._orders_count,
             "productByIdentifier": self._product_by_identifier,
@@ -176,6 +193,16 @@ class Queries:
 
     def _orders_count(self, info: object, query: str | None = None, limit: int | None = COUNT_LIMIT) -> Node:
         return _count(self._found("ordersCount", self._tables.orders(), _ORDER_SEARCH, query), limit)
+
+    def _carts(self, info: object, sortKey: str, query: str | None = None, **page: object) -> Node:
+        found = self._found("abandonedCheckouts", self._tables.carts(), _CART_SEARCH, query)
+        order = _sorting(_CART_ORDERS, sortKey)
+        return connection(found, order, self._nodes.carts.node, "abandonedCheckouts", page)
+
+    def _carts_count(self, info: object, query: str | None = None, limit: int | None = COUNT_LIMIT) -> Node:
+        return _count(
+            self._found("abandonedCheckoutsCount", self._tables.carts(), _CART_SEARCH, query), limit
+        )
 
     def _products(self, info: object, sortKey: str, query: str | None = None, **page: object) -> Node:
         found = self._found("products", self._tables.products(), self._product_search(query), query)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 from sandbox.clock import iso_z
+from sandbox.shopify.cart_documents import CartWriter
 from sandbox.shopify.order_documents import FIRST_PRODUCT, FIRST_VARIANT, OrderWriter, option_labels
 from sandbox.shopify.tables import (
     Document,
@@ -74,6 +75,8 @@ class Seed:
             self._tables.state.run_many(insert, [level_values(level) for level in self._levels])
             writer = OrderWriter(self._world)
             self._tables.save_orders(writer.row(order) for order in self._world.storefront_orders)
+            carts = CartWriter(self._world)
+            self._tables.save_carts(carts.row(cart) for cart in self._world.carts)
 
     def _next(self) -> int:
         self._number += 1

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import TypeVar
 
 from sandbox.state import State
 
@@ -98,6 +99,13 @@ class OrderRow:
     def document(self) -> Document:
         """All that is not a column."""
         return self.read()
+
+
+class CartRow(OrderRow):
+    """A cart that was left, kept like an order."""
+
+
+D = TypeVar("D", bound=OrderRow)
 
 
 class ShopTables:
@@ -203,29 +211,44 @@ class ShopTables:
 
     def orders(self) -> list[OrderRow]:
         """All orders."""
-        rows = self.state.rows("select id, name, created_at, updated_at from shop_order")
-        return [self._order(row) for row in rows]
+        return self._all("shop_order", OrderRow)
 
     def order(self, number: int | None) -> OrderRow | None:
         """One order."""
-        sql = "select id, name, created_at, updated_at from shop_order where id = ?"
-        row = self.state.row(sql, number)
-        return None if row is None else self._order(row)
-
-    def _order(self, row: sqlite3.Row) -> OrderRow:
-        return OrderRow(**dict(row), read=partial(self._order_document, row["id"]))
-
-    def _order_document(self, number: int) -> Document:
-        row = self.state.row("select document from shop_order where id = ?", number)
-        assert row is not None
-        return json.loads(row["document"])
+        return next(iter(self._all("shop_order", OrderRow, "where id = ?", number)), None)
 
     def save_orders(self, orders: Iterable[OrderRow]) -> None:
         """Writes orders, new or changed."""
-        rows = [
-            (one.id, one.name, one.created_at, one.updated_at, json.dumps(one.document)) for one in orders
+        self._save("shop_order", orders)
+
+    def carts(self) -> list[CartRow]:
+        """All carts that were left."""
+        return self._all("shop_cart", CartRow)
+
+    def cart(self, number: int | None) -> CartRow | None:
+        """One cart."""
+        return next(iter(self._all("shop_cart", CartRow, "where id = ?", number)), None)
+
+    def save_carts(self, carts: Iterable[CartRow]) -> None:
+        """Writes carts, new or changed."""
+        self._save("shop_cart", carts)
+
+    def _all(self, table: str, kind: type[D], condition: str = "", *values: object) -> list[D]:
+        sql = f"select id, name, created_at, updated_at from {table} {condition}"  # noqa: S608 (names are ours)
+        rows = self.state.rows(sql, *values)
+        return [kind(**dict(row), read=partial(self._document, table, row["id"])) for row in rows]
+
+    def _document(self, table: str, number: int) -> Document:
+        row = self.state.row(f"select document from {table} where id = ?", number)  # noqa: S608 (a name of ours)
+        assert row is not None
+        return json.loads(row["document"])
+
+    def _save(self, table: str, rows: Iterable[OrderRow]) -> None:
+        values = [
+            (one.id, one.name, one.created_at, one.updated_at, json.dumps(one.document)) for one in rows
         ]
-        self.state.run_many("insert or replace into shop_order values (?, ?, ?, ?, ?)", rows)
+        insert = f"insert or replace into {table} values (?, ?, ?, ?, ?)"  # noqa: S608 (a name of ours)
+        self.state.run_many(insert, values)
 
 
 def empty_level(item_id: int, location_id: int, now: str) -> Level:

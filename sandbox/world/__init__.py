@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from sandbox.world.agreed_prices import AgreedPrice, first_prices, promoted_products
+from sandbox.world.carts import Cart, left_carts
 from sandbox.world.catalog import LISTED_EVERY, Catalog, build_catalog
 from sandbox.world.people import Customer, build_customers
 from sandbox.world.purchases import PurchaseOrder, first_orders
@@ -92,6 +93,12 @@ class World:
     def rates(self, before: int, after: int) -> list[Rate]:
         """Exchange rates from some days before the first day to some days after it."""
         return rates(self.seed, self.start - timedelta(days=before), self.start + timedelta(days=after))
+
+    @cached_property
+    def carts(self) -> list[Cart]:
+        """The carts that were left in those weeks, oldest first."""
+        count = max(len(self.storefront_orders) // 4, 6)
+        return left_carts(self.seed, self.order_book, count, self.start)
 
     @cached_property
     def purchase_orders(self) -> list[PurchaseOrder]:

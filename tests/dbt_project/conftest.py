@@ -53,6 +53,8 @@ TABLES = (
     "conformed.order_lines",
     "conformed.order_line_findings",
     "conformed.taxes",
+    "conformed.carts",
+    "conformed.cart_lines",
     "conformed.returns",
     "conformed.return_lines",
     "conformed.promotions",

@@ -248,6 +248,46 @@ def order(number: int, lines: list[Row], *, total: str, **changed: Any) -> Row:
     )
 
 
+def cart(number: int, total: str, lines: list[Row], **changed: Any) -> Row:
+    """A cart of the storefront that nobody has paid; business date 31 October 2026 in Berlin."""
+    amounts = dict.fromkeys(("gross", "subtotal", "total"), total) | {"discount": "0", "tax": "0"}
+    return (
+        {
+            "cart_gid": f"gid://shopify/AbandonedCheckout/{number}",
+            "cart_name": f"#{number}",
+            "created_at": "2026-10-30T23:40:00+00:00",
+            "updated_at": "2026-10-30T23:40:00+00:00",
+            "completed_at": None,
+            "is_tax_included": True,
+            "discount_codes": [],
+            "customer_gid": "gid://shopify/Customer/1",
+            "customer_email": "customer1@example.com",
+            "shipping_country_code": "DE",
+            "shop_currency_code": "EUR",
+            "presentment_currency_code": "EUR",
+            "lines": lines,
+        }
+        | {f"{name}_shop_amount": amount for name, amount in amounts.items()}
+        | {f"{name}_presentment_amount": amount for name, amount in amounts.items()}
+        | changed
+    )
+
+
+def cart_line(number: int, sku: str | None, quantity: int, price: str) -> Row:
+    """A line of a cart."""
+    return {
+        "id": f"gid://shopify/AbandonedCheckoutLineItem/{number}",
+        "sku": sku,
+        "title": f"Article {sku}",
+        "variantTitle": None,
+        "quantity": quantity,
+        "product": {"id": "gid://shopify/Product/1"},
+        "variant": {"id": "gid://shopify/ProductVariant/1"},
+        "originalUnitPriceSet": money(price),
+        "discountedTotalPriceSet": money(price),
+    }
+
+
 def key(text: str) -> str:
     """32 hexadecimal digits, as the marketplace writes its identifiers."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -211,6 +211,23 @@ def test_returns_that_were_declined_are_not_asked_for(seamline: Any) -> None:
     assert found == {"size-too-small": (1, 0), "not_stated": (1, 1)}
 
 
+def test_carts_that_were_left_are_as_counted_by_hand(shown: Stage, seamline: Any) -> None:
+    found = only_row(
+        seamline,
+        "left_carts",
+        "recovered_carts",
+        "abandoned_carts",
+        "abandoned_cart_value",
+        "cart_recovery_rate",
+    )
+    assert [int(found[name]) for name in ("left_carts", "recovered_carts", "abandoned_carts")] == [4, 2, 2]
+    # 99.80 and 20.00.
+    assert close(found["abandoned_cart_value"], Decimal("119.80"))
+    assert close(found["cart_recovery_rate"], Decimal("0.5"))
+    rated = only_row(seamline, "cart_abandonment_rate", "orders")
+    assert close(rated["cart_abandonment_rate"], Decimal(2) / (2 + int(rated["orders"])))
+
+
 def test_what_providers_settled_is_as_counted_by_hand(shown: Stage, seamline: Any) -> None:
     names = (
         "settled_amount",

@@ -211,6 +211,8 @@ def test_a_group_runs_only_what_is_made_from_what_has_news(manifest: dict[str, A
     assert settled == {"settlement_lines", "settlements"}
     assert models_of("metrics", "adyen_sftp__settlement_lines") == {"payment_settlements", "daily_seams"}
     assert {"orders", "order_lines", "taxes", "returns"} <= models_of("conformed_orders", "shopify__orders")
+    assert models_of("conformed_orders", "shopify__carts") == {"carts", "cart_lines"}
+    assert models_of("metrics", "shopify__carts") == set()
     assert not models_of("conformed_stock", "shopify__orders")
 
 

@@ -31,6 +31,8 @@ from raw_rows import (
     asked_return,
     basket_line,
     campaign,
+    cart,
+    cart_line,
     category,
     coupon,
     exchange_rate,
@@ -101,6 +103,7 @@ def first_day() -> list[Delivery]:
         ),
         Delivery("retailer_edi", "sales", "harbor", retailer_sales()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
+        Delivery("shopify", "carts", SHOP, carts()),
         Delivery("adyen_sftp", "settlement_lines", "lindqvist-ecom", settled()),
         Delivery("ledger_sftp", "lines", "gifts", ledger()),
         Delivery("panel_sftp", "transactions", "harvest", baskets()),
@@ -139,6 +142,7 @@ def second_day() -> list[Delivery]:
         Delivery("erp_sftp", "purchase_orders", "main", changed_orders_of_the_erp(), later),
         Delivery("erp_sftp", "exchange_rates", "main", changed_exchange_rates(), later),
         Delivery("erp_sftp", "prices", "main", changed_agreed_prices(), later),
+        Delivery("shopify", "carts", SHOP, changed_carts(), later),
         Delivery("adyen_sftp", "settlement_lines", "lindqvist-ecom", settled_later(), later),
         Delivery("supplier_edi", "order_responses", "nordkap", later_responses(), later),
         Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
@@ -219,6 +223,32 @@ def campaigns(known: list[Row]) -> list[Delivery]:
         Delivery("panel_sftp", "campaign_households", "harvest", reached),
         Delivery("panel_sftp", "coupons", "harvest", coupons),
         Delivery("panel_sftp", "coupon_redemptions", "harvest", used),
+    ]
+
+
+def carts() -> list[Row]:
+    """One that is left, one that was paid after all, and one in dollars of a customer who never ordered."""
+    left = [cart_line(11, "A-1", 2, "49.90"), cart_line(12, "NEW-1", 1, "10.00")]
+    dollars = {
+        "presentment_currency_code": "USD",
+        "total_presentment_amount": "54.00",
+        "customer_gid": "gid://shopify/Customer/77",
+    }
+    return [
+        cart(1, "114.70", left, gross_shop_amount="109.80"),
+        cart(2, "49.90", [cart_line(21, "B", 1, "49.90")], completed_at="2026-10-31T08:00:00+00:00"),
+        cart(3, "49.90", [cart_line(31, "B", 1, "49.90")], **dollars),
+    ]
+
+
+def changed_carts() -> list[Row]:
+    """The first is paid, in the third lies a piece more, and a guest leaves another."""
+    left = [cart_line(11, "A-1", 2, "49.90"), cart_line(12, "NEW-1", 1, "10.00")]
+    more = [cart_line(31, "B", 2, "49.90")]
+    return [
+        cart(1, "114.70", left, updated_at=CHANGED_AT, completed_at=CHANGED_AT),
+        cart(3, "99.80", more, updated_at=CHANGED_AT, customer_gid="gid://shopify/Customer/77"),
+        cart(4, "20.00", [cart_line(41, None, 1, "20.00")], customer_gid=None, customer_email=None),
     ]
 
 

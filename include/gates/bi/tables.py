@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import great_expectations.expectations as gxe
 from great_expectations import ExpectationSuite
 
 from include.gates.bi.published import suite_of
@@ -50,6 +51,39 @@ def taxes() -> ExpectationSuite:
         "taxes",
         ("tax_id", "order_id", "order_line_id", "title", "business_date", "currency_code", "tax_amount"),
         ("tax_id",),
+    )
+
+
+def carts() -> ExpectationSuite:
+    """Every cart has its shop, its status and its value; one that was paid says when."""
+    return suite_of(
+        "carts",
+        (
+            "cart_id",
+            "source_system",
+            "source_account",
+            "cart_status",
+            "begun_at",
+            "business_date",
+            "total_amount",
+        ),
+        ("cart_id",),
+        gxe.UnexpectedRowsExpectation(
+            description="a cart is recovered when it was completed",
+            unexpected_rows_query="""
+                select cart_id, cart_status, completed_at from {batch}
+                where (cart_status = 'recovered') <> (completed_at is not null)
+            """,
+        ),
+    )
+
+
+def cart_lines() -> ExpectationSuite:
+    """Every line belongs to a cart and has its pieces."""
+    return suite_of(
+        "cart_lines",
+        ("cart_line_id", "cart_id", "business_date", "quantity", "gross_amount"),
+        ("cart_line_id",),
     )
 
 

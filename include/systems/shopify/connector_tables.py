@@ -26,7 +26,7 @@ from include.errors import AccessDenied, Misconfigured, SystemUnavailable
 
 SYNCED = "_fivetran_synced"
 DELETED = "_fivetran_deleted"
-ORDERS = "order"
+ORDER = "order"
 CONNECT_SECONDS = 10
 STATEMENT_MINUTES = 60
 SSL_MODE = "prefer"
@@ -118,9 +118,9 @@ class LandedShop:
         self.schema = schema
         self._known = known
         self._types = self._read_types()
-        if ORDERS not in self._types:
+        if ORDER not in self._types:
             raise Misconfigured(
-                f"Schema {schema!r} has no table {ORDERS!r} that we may read. Does `extra.schemas` of the connection "
+                f"Schema {schema!r} has no table {ORDER!r} that we may read. Does `extra.schemas` of the connection "
                 "name where the connector writes, and may our role read it?"
             )
 
@@ -147,8 +147,8 @@ class LandedShop:
             keys = sql.SQL(", ").join(
                 sql.SQL("nothing.id as {}").format(sql.Identifier(key)) for key in self._known[table]
             )
-            return self._text("(select {} from {} as nothing where false)", keys, self._name(ORDERS))
-        if table == ORDERS or DELETED not in self._types[table]:
+            return self._text("(select {} from {} as nothing where false)", keys, self._name(ORDER))
+        if table == ORDER or DELETED not in self._types[table]:
             return self._text("{}", self._name(table))
         gone = sql.Identifier(DELETED)
         return self._text(

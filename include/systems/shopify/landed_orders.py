@@ -15,16 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from include.contracts.contract import contract
 from include.delivery import Arrival, ArrivingFile, Endpoint, LandedDelivery, Memory
 from include.formats import json_records
 from include.formats.batches import Batch
-from include.formats.json_records import Layout
-from include.systems.shopify.connector_tables import ORDERS, LandedShop, landed_tables
+from include.systems.shopify.changed_records import layout
+from include.systems.shopify.connector_tables import ORDER, LandedShop, landed_tables
+from include.systems.shopify.kinds import ORDERS
 
 QUERIES = Path(__file__).with_name("documents")
-ENTITY = "orders"
-RECORDS_AT = "data.orders.nodes"
 ORDERS_PER_PAGE = 500
 OVERLAP_HOURS = 24
 """How long after its moment a row may become visible: a load of everything takes its time."""
@@ -52,7 +50,7 @@ BY_PARENT = (
 """Tables whose rows belong to an order by way of another: table, that other, the key of the other in it."""
 
 TABLES: dict[str, tuple[str, ...]] = {
-    ORDERS: ("id",),
+    ORDER: ("id",),
     "customer": ("id",),
     "shop": ("id",),
     **dict.fromkeys(BY_ORDER, ("id", "order_id")),
@@ -91,14 +89,8 @@ def read(delivery: LandedDelivery) -> Iterator[Batch]:
     Raises:
         Unreadable: see ``formats.json_records.read``.
     """
-    agreed = contract("shopify", ENTITY)
-    layout = Layout(
-        records_at=RECORDS_AT,
-        columns=tuple(prop.source for prop in agreed.properties if not prop.is_derived),
-        known=frozenset(agreed.not_taken),
-    )
-    for batch in json_records.read(delivery.files, layout):
-        yield replace(batch, entity=ENTITY)
+    for batch in json_records.read(delivery.files, layout(ORDERS)):
+        yield replace(batch, entity=ORDERS.plural)
 
 
 def _schemas(endpoint: Endpoint) -> list[str]:
@@ -120,7 +112,7 @@ def _reached(shop: LandedShop, since: datetime | None, overlap: timedelta) -> di
     found = shop.ask(
         QUERIES / "landed_progress.sql",
         {"since": since, "overlap": overlap},
-        tables=(ORDERS, *BY_ORDER, *(table for table, _, _ in BY_PARENT)),
+        tables=(ORDER, *BY_ORDER, *(table for table, _, _ in BY_PARENT)),
     )
     return None if found is None else {"newest": found[0].isoformat(), "rows": found[1]}
 
@@ -137,7 +129,7 @@ def _files(shop: LandedShop, since: datetime | None) -> Iterator[ArrivingFile]:
             number += 1
             body = f'{{"data":{{"orders":{{"nodes":[{",".join(page)}]}}}}}}'.encode()
             yield ArrivingFile(
-                entity=ENTITY,
+                entity=ORDERS.plural,
                 name=f"orders_{number:05}.json",
                 size_bytes=len(body),
                 modified_at=None,

@@ -12,11 +12,13 @@ from readers import (
     application,
     arrival,
     asked_return,
+    cart_line,
     channel,
     cohort,
     effective_price,
     fulfillment,
     fulfillment_line,
+    left_cart,
     order,
     order_line,
     payment_settlement,
@@ -77,6 +79,9 @@ GOOD += [
     effective_price("V-1", valid_from="2026-12-01T00:00:00Z", price_amount=0),
     asked_return("B-1"),
     return_line("B-1/1"),
+    left_cart("C-1"),
+    left_cart("C-2", cart_status="recovered", completed_at="2026-11-02T12:00:00Z"),
+    cart_line("C-1/1"),
 ]
 
 
@@ -157,6 +162,19 @@ def test_days_are_there_and_there_once(outbound: Outbound, model: Model) -> None
             ("order_id", "source_system", "source_account", "business_date", "currency_code", "total_amount"),
         ),
         (order_line, ("order_line_id", "order_id", "source_system", "source_account")),
+        (
+            left_cart,
+            (
+                "cart_id",
+                "source_system",
+                "source_account",
+                "cart_status",
+                "begun_at",
+                "business_date",
+                "total_amount",
+            ),
+        ),
+        (cart_line, ("cart_line_id", "cart_id", "business_date", "quantity", "gross_amount")),
         (
             asked_return,
             ("return_id", "order_id", "return_status", "requested_at", "business_date", "unit_count"),
@@ -316,3 +334,8 @@ def test_prices_that_contradict_themselves(outbound: Outbound, model: Model) -> 
         "a price ends after it begins": 1,
         "rule is there": 1,
     }
+
+
+def test_a_recovered_cart_without_its_moment_is_not_shown(outbound: Outbound, model: Model) -> None:
+    model.build(left_cart("C-1", cart_status="recovered"))
+    assert broken(verdict(outbound, "conformed.carts")) == {"a cart is recovered when it was completed": 1}

@@ -25,8 +25,9 @@ from include.steps.check_contract import check_contract
 from include.steps.land import land
 from include.steps.load_raw import load_raw
 from include.stores.landing_files import LandingFiles
-from include.systems.shopify import landed_orders, pull
+from include.systems.shopify import changed_records, landed_orders, pull
 from include.systems.shopify.connector_tables import landed_tables
+from include.systems.shopify.kinds import ORDERS
 from include.systems.shopify.pull import PULL_LANDED_ORDERS, PULL_ORDERS
 from include.workspace import Workspace
 from sandbox.stack.ports import any_free_port
@@ -183,10 +184,10 @@ def look(database: Database, memory: Memory, now: datetime = NOW, **extra: Any) 
 @pytest.fixture(scope="module")
 def orders(box: Sandbox) -> list[Document]:
     """Orders of the storefront, by its API, each with everything that belongs to it."""
-    for arrival in pull.arrivals(endpoint_of(box, "shopify"), Memory(), NOW):
+    for arrival in pull.changed_orders(endpoint_of(box, "shopify"), Memory(), NOW):
         files = {file.name: (file.entity, b"".join(file.blocks())) for file in arrival.files}
         delivery = landed(PULL_ORDERS, arrival.account, files)
-        found = [order for page in pull.completed(delivery.files) for order in page.values]
+        found = [order for page in changed_records.completed(ORDERS, delivery.files) for order in page.values]
         assert all(isinstance(order, dict) for order in found)
         return [json.loads(json_text(order)) for order in found]
     raise AssertionError("the shop has no orders")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +15,11 @@ from standard_pull_suite import NOW, examined, landed
 
 from include.delivery import Arrival, LandedDelivery
 from include.errors import SystemUnavailable
-from include.systems.shopify import pull
+from include.systems.shopify import changed_records, pull
 from include.systems.shopify.client import CostExceeded
-from include.systems.shopify.order_parts import PARTS, Pages, PlainList
-from include.systems.shopify.pull import PULL_ORDERS, read
+from include.systems.shopify.kinds import ORDERS
+from include.systems.shopify.pull import PULL_ORDERS, read_orders
+from include.systems.shopify.record_parts import Pages, PlainList
 from sandbox.faults import Fault, FaultKind
 from sandbox.shopify.tables import OrderRow
 from sandbox.systems import Sandbox
@@ -53,23 +55,25 @@ def fault(box: Sandbox, kind: FaultKind, **facts: Any) -> None:
 
 
 def pulled(box: Sandbox, at: datetime | None = None) -> list[Arrival]:
-    return list(pull.arrivals(endpoint_of(box, "shopify"), Remembered(at), NOW))
+    return list(pull.changed_orders(endpoint_of(box, "shopify"), Remembered(at), NOW))
 
 
 def delivery_of(box: Sandbox, at: datetime | None = None) -> LandedDelivery:
-    for arrival in pull.arrivals(endpoint_of(box, "shopify"), Remembered(at), NOW):
+    for arrival in pull.changed_orders(endpoint_of(box, "shopify"), Remembered(at), NOW):
         files = {file.name: (file.entity, b"".join(file.blocks())) for file in arrival.files}
         return landed(PULL_ORDERS, arrival.account, files)
     raise AssertionError("nothing arrived")
 
 
 def rows(delivery: LandedDelivery) -> list[dict[str, str]]:
-    return [row for batch in read(delivery) for row in batch.frame.to_dicts()]
+    return [row for batch in read_orders(delivery) for row in batch.frame.to_dicts()]
 
 
 def refusals(delivery: LandedDelivery) -> list[tuple[str, str | None]]:
     return [
-        (one.findings[0].rule, one.findings[0].field) for batch in read(delivery) for one in batch.refused
+        (one.findings[0].rule, one.findings[0].field)
+        for batch in read_orders(delivery)
+        for one in batch.refused
     ]
 
 
@@ -176,14 +180,14 @@ class TestEverythingComes:
     def test_pages_get_smaller_until_the_shop_takes_them(
         self, shop: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(pull, "ORDERS_PER_PAGE", 40)
+        monkeypatch.setattr(pull, "ORDERS", replace(ORDERS, per_page=40))
         assert sorted(ids(delivery_of(shop))) == sorted(known(shop))
 
     def test_a_page_of_one_that_costs_too_much_is_said(
         self, shop: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         wide = Pages(key="lineItems", variable="lines", first=250, document="order_lines")
-        monkeypatch.setattr(pull, "PARTS", (wide, *PARTS[1:]))
+        monkeypatch.setattr(pull, "ORDERS", replace(ORDERS, parts=(wide, *ORDERS.parts[1:])))
         with pytest.raises(CostExceeded):
             pulled(shop)
 
@@ -253,7 +257,7 @@ class TestChangesMeanwhile:
         self, own_box: Sandbox
     ) -> None:
         order = self.oldest_long_order(own_box)
-        source = pull.arrivals(endpoint_of(own_box, "shopify"), Remembered(), NOW)
+        source = pull.changed_orders(endpoint_of(own_box, "shopify"), Remembered(), NOW)
         arrival = next(source)
         change(own_box, order, updated_at="2026-11-04T00:00:00Z", document={"customerLocale": "sv"})
         files = {file.name: (file.entity, b"".join(file.blocks())) for file in arrival.files}
@@ -267,7 +271,7 @@ class TestChangesMeanwhile:
         self, own_box: Sandbox
     ) -> None:
         order = self.oldest_long_order(own_box)
-        source = pull.arrivals(endpoint_of(own_box, "shopify"), Remembered(), NOW)
+        source = pull.changed_orders(endpoint_of(own_box, "shopify"), Remembered(), NOW)
         arrival = next(source)
         own_box.state.run("delete from shop_order where id = ?", order.id)
         with pytest.raises(SystemUnavailable, match="changed orders and sent"):
@@ -286,14 +290,14 @@ class TestTheCursor:
         expected = {
             gid
             for gid, one in known(own_box).items()
-            if datetime.fromisoformat(one.updated_at) >= at - pull.OVERLAP
+            if datetime.fromisoformat(one.updated_at) >= at - changed_records.OVERLAP
         }
         assert found == expected
         assert len(found) < len(orders)
 
     def test_the_watermark_is_from_before_the_read(self, shop: Sandbox) -> None:
         (arrival,) = pulled(shop)
-        assert arrival.next_watermark == {"at": (NOW - pull.END_LAG).isoformat()}
+        assert arrival.next_watermark == {"at": (NOW - changed_records.END_LAG).isoformat()}
 
     def test_the_second_day_counts_as_it_should(self, own_box: Sandbox) -> None:
         own_box.drop_day(2)
@@ -311,7 +315,7 @@ def test_sizes_of_parts_are_within_what_the_shop_allows(shop: Sandbox) -> None:
 
     gid = next(iter(known(shop)))
     with Client(endpoint_of(shop, "shopify")) as client:
-        for part in PARTS:
+        for part in ORDERS.parts:
             sizes = part.sizes if isinstance(part, PlainList) else ({"first": part.page_size},)
             for size in sizes:
                 assert client.query(part.document, id=gid, **size).data["order"]["id"] == gid

@@ -20,10 +20,7 @@ with affected as (
     where {{ in_this_build('_delivery_id') }}
     {% if is_incremental() -%}
     union
-    select line.cart_id
-    from {{ ref('product_variants') }} as variant
-    join {{ this }} as line on line.sku = variant.sku and line.variant_id is null
-    where variant.source_system = 'akeneo' and {{ changed_since_last_build('variant._build_id') }}
+    select cart_id from {{ lines_of_new_articles() }} as line
     {%- endif %}
 ),
 
@@ -58,13 +55,7 @@ cart_lines as (
         on line.source_system = cart.source_system
         and line.source_account = cart.source_account
         and line.cart_key = cart.cart_key
-    left join lateral (
-        select candidate.variant_id, candidate.product_id
-        from {{ ref('product_variants') }} as candidate
-        where candidate.source_system = 'akeneo' and candidate.sku = line.sku and candidate.status <> 'superseded'
-        order by candidate.status = 'deleted', candidate.source_updated_at desc, candidate.variant_id
-        limit 1
-    ) as variant on true
+    left join lateral {{ article_of('line.sku') }} as variant on true
 )
 
 {{ rows_and_scopes('cart_lines', 'affected') }}

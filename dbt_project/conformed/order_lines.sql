@@ -26,11 +26,7 @@ with affected as (
     where not is_correction and {{ in_this_build('_delivery_id') }}
     {% if is_incremental() -%}
     union
-    -- An article that the PIM did not know when it was sold, and does now.
-    select line.source_system, line.source_account, line.order_key
-    from {{ ref('product_variants') }} as variant
-    join {{ this }} as line on line.sku = variant.sku and line.variant_id is null
-    where variant.source_system = 'akeneo' and {{ changed_since_last_build('variant._build_id') }}
+    select source_system, source_account, order_key from {{ lines_of_new_articles() }} as line
     {%- endif %}
 ),
 
@@ -61,13 +57,7 @@ shopify_lines as (
         0 as shipping_amount
     from affected
     join {{ ref('stg_shopify__order_lines') }} as line using (source_system, source_account, order_key)
-    left join lateral (
-        select candidate.variant_id, candidate.product_id
-        from {{ ref('product_variants') }} as candidate
-        where candidate.source_system = 'akeneo' and candidate.sku = line.sku and candidate.status <> 'superseded'
-        order by candidate.status = 'deleted', candidate.source_updated_at desc, candidate.variant_id
-        limit 1
-    ) as variant on true
+    left join lateral {{ article_of('line.sku') }} as variant on true
 ),
 
 marketplace_lines as (

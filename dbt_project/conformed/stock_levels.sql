@@ -59,10 +59,4 @@ select
 from levels
 left join {{ ref('uom') }} as uom
     on uom.source_system = levels.source_system and uom.unit_code = levels.unit_code and uom.dimension = 'count'
-left join lateral (
-    select candidate.variant_id, candidate.product_id
-    from {{ ref('product_variants') }} as candidate
-    where candidate.source_system = 'akeneo' and candidate.sku = levels.sku and candidate.status <> 'superseded'
-    order by candidate.status = 'deleted', candidate.source_updated_at desc, candidate.variant_id
-    limit 1
-) as variant on true
+left join lateral {{ article_of('levels.sku') }} as variant on true

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.demo.figures import Figures
 
-BY_CURSOR = ("pull_products_from_akeneo", "pull_orders_from_shopify")
+BY_CURSOR = ("pull_products_from_akeneo", "pull_orders_from_shopify", "pull_carts_from_shopify")
 DEAR = {"price", "quantity"}
 """Each supplier invoices its first order too dear; and a line that is taken back on day two was shipped on day one."""
 SETTLED = {"applied", "superseded", "rejected", "dead"}

@@ -59,3 +59,12 @@ def test_what_has_not_changed_is_not_written_again(day_two: Stage) -> None:
     assert {row["cart_name"] for row in day_two.changed("conformed.carts")} <= {"#1", "#3", "#4"}
     (line,) = day_two.all("conformed.cart_lines", cart_id=cart(day_two, 3)["cart_id"])
     assert (line["quantity"], line["gross_amount"]) == (2, Decimal("99.80"))
+
+
+def test_an_article_that_the_pim_learns_later_is_known_in_older_carts(day_one: Stage, day_two: Stage) -> None:
+    known = {}
+    for stage in (day_one, day_two):
+        (line,) = stage.all("conformed.cart_lines", cart_id=cart(stage, 2)["cart_id"], sku="P")
+        known[stage.build_id] = line["variant_id"]
+    assert known == {day_one.build_id: None, day_two.build_id: day_two.skus["P"]}
+    assert cart(day_two, 2)["_build_id"] != day_two.build_id

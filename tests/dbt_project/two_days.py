@@ -227,7 +227,11 @@ def campaigns(known: list[Row]) -> list[Delivery]:
 
 
 def carts() -> list[Row]:
-    """One that is left, one that was paid after all, and one in dollars of a customer who never ordered."""
+    """One that is left, one that was paid after all, and one in dollars of a customer who never ordered.
+
+    In the second lies an article that the PIM knows on the second day alone.
+    """
+    paid = [cart_line(21, "B", 1, "49.90"), cart_line(22, "P", 1, "0.00")]
     left = [cart_line(11, "A-1", 2, "49.90"), cart_line(12, "NEW-1", 1, "10.00")]
     dollars = {
         "presentment_currency_code": "USD",
@@ -236,7 +240,7 @@ def carts() -> list[Row]:
     }
     return [
         cart(1, "114.70", left, gross_shop_amount="109.80"),
-        cart(2, "49.90", [cart_line(21, "B", 1, "49.90")], completed_at="2026-10-31T08:00:00+00:00"),
+        cart(2, "49.90", paid, completed_at="2026-10-31T08:00:00+00:00"),
         cart(3, "49.90", [cart_line(31, "B", 1, "49.90")], **dollars),
     ]
 

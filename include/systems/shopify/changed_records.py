@@ -30,9 +30,6 @@ BEGINNING = datetime(2006, 1, 1, tzinfo=UTC)
 END_LAG = timedelta(seconds=60)
 """What changed so recently may not be in the shop's search index yet."""
 
-OVERLAP = timedelta(minutes=10)
-"""How far behind the watermark a read begins."""
-
 
 def changed(kind: Kind, endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
     """The records of a kind that changed, if any did.
@@ -42,7 +39,7 @@ def changed(kind: Kind, endpoint: Endpoint, memory: Memory, now: datetime) -> It
     """
     name = account(endpoint)
     with Client(endpoint) as client:
-        found = _Changed(client, kind, _search(memory.watermark(name)))
+        found = _Changed(client, kind, _search(kind, memory.watermark(name)))
         if found.count:
             yield Arrival(
                 account=name,
@@ -179,6 +176,6 @@ class _Changed:
         )
 
 
-def _search(watermark: dict[str, Any] | None) -> str:
-    since = datetime.fromisoformat(watermark["at"]) - OVERLAP if watermark else BEGINNING
+def _search(kind: Kind, watermark: dict[str, Any] | None) -> str:
+    since = datetime.fromisoformat(watermark["at"]) - kind.overlap if watermark else BEGINNING
     return f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"

@@ -5,6 +5,8 @@ A query may cost 1,000 points: an object costs one, a list two and its size time
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from include.systems.shopify.record_parts import Kind, Pages, PlainList
 
 ORDERS = Kind(
@@ -12,6 +14,7 @@ ORDERS = Kind(
     singular="order",
     incomplete="incomplete_order",
     per_page=4,
+    overlap=timedelta(minutes=10),
     parts=(
         Pages(key="lineItems", variable="lines", first=4, document="order_lines"),
         Pages(key="shippingLines", variable="shippingLines", first=1, document="order_shipping_lines"),
@@ -60,5 +63,7 @@ CARTS = Kind(
     singular="cart",
     incomplete="incomplete_cart",
     per_page=8,
+    # A cart is listed as left only when nothing has happened to it for a while, under the moment of its last change.
+    overlap=timedelta(days=1),
     parts=(Pages(key="lineItems", variable="lines", first=4, document="cart_lines"),),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from include.formats.findings import Finding, Unreadable
@@ -96,6 +97,7 @@ class Kind:
         singular: name of one record in an answer, as the documents of its parts have it.
         incomplete: the rule that one breaks of which not everything could be fetched.
         per_page: how many are asked for at once, at first.
+        overlap: how far behind the watermark a read begins; as long as a change may take to be listed.
         parts: what belongs to one and may be longer than a page holds.
     """
 
@@ -103,6 +105,7 @@ class Kind:
     singular: str
     incomplete: str
     per_page: int
+    overlap: timedelta
     parts: tuple[Pages | PlainList, ...]
 
     @property

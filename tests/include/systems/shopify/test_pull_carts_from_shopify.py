@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from stand_ins import endpoint_of
@@ -28,11 +29,14 @@ TestStandards = standard_pull_suite(
 )
 
 
-class Nothing:
-    """A flow that remembers nothing."""
+class Remembered:
+    """How far the flow has read."""
 
-    def watermark(self, account: str) -> None:
-        return None
+    def __init__(self, at: datetime | None = None):
+        self.at = at
+
+    def watermark(self, account: str) -> dict[str, str] | None:
+        return None if self.at is None else {"at": self.at.isoformat()}
 
 
 def test_a_cart_with_more_lines_than_a_page_holds_comes_whole(own_box: Sandbox) -> None:
@@ -43,7 +47,7 @@ def test_a_cart_with_more_lines_than_a_page_holds_comes_whole(own_box: Sandbox) 
     ]
     own_box.tables.save_carts([first])
     carts = own_box.tables.carts()
-    (arrival,) = pull.changed_carts(endpoint_of(own_box, "shopify"), Nothing(), NOW)  # type: ignore[arg-type]
+    (arrival,) = pull.changed_carts(endpoint_of(own_box, "shopify"), Remembered(), NOW)  # type: ignore[arg-type]
     found: list[dict[str, Any]] = []
     files = {file.name: (file.entity, b"".join(file.blocks())) for file in arrival.files}
     for batch in read_carts(landed(PULL_CARTS, arrival.account, files)):
@@ -53,3 +57,15 @@ def test_a_cart_with_more_lines_than_a_page_holds_comes_whole(own_box: Sandbox) 
     assert lengths == {
         f"gid://shopify/AbandonedCheckout/{cart.id}": len(cart.document["lineItems"]) for cart in carts
     }
+
+
+def test_a_cart_that_is_listed_hours_after_its_last_change_is_found(own_box: Sandbox) -> None:
+    late = own_box.tables.carts()[0]
+    late.updated_at = f"{NOW - timedelta(hours=5):%Y-%m-%dT%H:%M:%SZ}"
+    own_box.tables.save_carts([late])
+    memory = Remembered(NOW - timedelta(minutes=1))
+    (arrival,) = pull.changed_carts(endpoint_of(own_box, "shopify"), memory, NOW)  # type: ignore[arg-type]
+    files = {file.name: (file.entity, b"".join(file.blocks())) for file in arrival.files}
+    batches = list(read_carts(landed(PULL_CARTS, arrival.account, files)))
+    found = [row["id"] for batch in batches for row in batch.frame.to_dicts()]
+    assert f"gid://shopify/AbandonedCheckout/{late.id}" in found

@@ -290,7 +290,7 @@ class TestTheCursor:
         expected = {
             gid
             for gid, one in known(own_box).items()
-            if datetime.fromisoformat(one.updated_at) >= at - changed_records.OVERLAP
+            if datetime.fromisoformat(one.updated_at) >= at - ORDERS.overlap
         }
         assert found == expected
         assert len(found) < len(orders)

@@ -11,6 +11,7 @@ from include.flow import CollectFlow, Flow, MatchFlow, PublishFlow, PullFlow, Pu
 from include.ownership import OwnedObject, Ownership, owners, systems
 
 ROOT = Path(__file__).resolve().parents[1]
+OPTIONAL_CONNECTION = "connection {} in Airflow; without it the flow stays paused"
 
 
 def flow_facts(flow: Flow) -> dict[str, Any]:
@@ -43,7 +44,8 @@ def object_facts(owned: OwnedObject) -> dict[str, Any]:
 def _particulars(flow: Flow) -> dict[str, Any]:
     if isinstance(flow, PullFlow):
         contracts = [contract(flow.system, entity) for entity in flow.entities]
-        return {
+        own = {"needs": OPTIONAL_CONNECTION.format(flow.connection)} if flow.connection else {}
+        return own | {
             "contracts": [f"include/contracts/{c.system}/{c.entity}.yml {c.version}" for c in contracts],
             "tables": [f"raw.{c.table}" for c in contracts],
         }

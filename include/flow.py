@@ -22,6 +22,7 @@ class Pattern(StrEnum):
     """How a flow moves its data."""
 
     API = "API"
+    DATABASE = "database"
     FILE = "file"
     EDI = "EDI"
     TRANSFORMATION = "transformation"

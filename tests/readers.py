@@ -112,6 +112,10 @@ create table conformed.effective_prices (
     price_amount numeric, rule text, valid_from timestamptz, valid_to timestamptz, _build_id bigint,
     unique (variant_id, channel_scope, customer_number, minimum_quantity, currency_code, valid_from)
 );
+create table conformed.analytics_events (
+    analytics_event_id text unique, source_system text, source_account text, event_type text,
+    occurred_at timestamptz, business_date date, _build_id bigint
+);
 create table conformed.carts (
     cart_id text unique, source_system text, source_account text, cart_status text, begun_at timestamptz,
     completed_at timestamptz, business_date date, total_amount numeric, _build_id bigint
@@ -179,6 +183,7 @@ KEYS = {
         "currency_code",
         "valid_from",
     ),
+    "conformed.analytics_events": ("analytics_event_id",),
     "conformed.carts": ("cart_id",),
     "conformed.cart_lines": ("cart_line_id",),
     "conformed.returns": ("return_id",),
@@ -340,6 +345,14 @@ def effective_price(variant_id: str | None, **facts: Any) -> ModelRow:
     }
     won = {"price_amount": 50, "rule": "channel", "valid_from": "2026-11-01T00:00:00Z"}
     return ModelRow("conformed.effective_prices", {"variant_id": variant_id, **asked, **won, **facts})
+
+
+def analytics_event(analytics_event_id: str | None, **facts: Any) -> ModelRow:
+    """A message that somebody opened."""
+    account = {"source_system": "klaviyo", "source_account": "main"}
+    day = {"occurred_at": "2026-11-02T10:00:00Z", "business_date": "2026-11-02"}
+    values = {"analytics_event_id": analytics_event_id, **account, "event_type": "message_opened", **day}
+    return ModelRow("conformed.analytics_events", values | facts)
 
 
 def left_cart(cart_id: str | None, **facts: Any) -> ModelRow:

@@ -32,7 +32,7 @@ NAMES_OF_NOTHING = {
     "managers",
     "misc",
 }
-PROTOCOLS = {"edi", "sftp"}
+PROTOCOLS = {"connector", "edi", "sftp"}
 """Folders of include/systems that several systems share, and that are no system themselves."""
 
 FACTS = {

@@ -47,7 +47,6 @@ carts as (
         case when begun.customer_key is not null
             then {{ id_of('customer', ['begun.source_system', 'begun.source_account', 'begun.customer_key']) }}
         end as customer_id,
-        begun.customer_email,
         begun.shipping_country_code,
         begun.discount_codes,
         lines.line_count::integer as line_count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docs.pages.markdown import code, codes, facts, joined, link, opening, table
-from include.explanation import flow_facts
+from include.explanation import OPTIONAL_CONNECTION, flow_facts
 from include.flow import (
     CollectFlow,
     Flow,
@@ -92,6 +92,8 @@ def _facts(found: Flow) -> str:
 def _particulars(found: Flow) -> Iterator[tuple[str, str]]:
     if isinstance(found, PullFlow):
         names = [f"{found.system}.{entity}" for entity in found.entities]
+        if found.connection:
+            yield "Needs", OPTIONAL_CONNECTION.format(code(found.connection))
         yield "Contracts", ", ".join(link(n, f"contracts.md#{n.replace('.', '')}") for n in names)
         yield "Writes", codes(f"raw.{name}" for name in found.tables)
         yield "Acknowledges", "every interchange" if found.acknowledges else ""

@@ -53,6 +53,7 @@ TABLES = (
     "conformed.order_lines",
     "conformed.order_line_findings",
     "conformed.taxes",
+    "conformed.analytics_events",
     "conformed.carts",
     "conformed.cart_lines",
     "conformed.returns",

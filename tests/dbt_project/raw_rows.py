@@ -288,6 +288,20 @@ def cart_line(number: int, sku: str | None, quantity: int, price: str) -> Row:
     }
 
 
+def event(key: str, name: str, **changed: Any) -> Row:
+    """Something that a customer did, an hour before midnight in UTC."""
+    return {
+        "event_key": key,
+        "event_name": name,
+        "occurred_at": "2026-10-31T23:00:00+00:00",
+        "synced_at": "2026-11-01T09:00:00+00:00",
+        "is_deleted": False,
+        "person_key": "P-1",
+        "person_email": "customer1@example.com",
+        "properties": {"property_value": 1},
+    } | changed
+
+
 def key(text: str) -> str:
     """32 hexadecimal digits, as the marketplace writes its identifiers."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

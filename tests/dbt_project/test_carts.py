@@ -55,8 +55,9 @@ def test_a_customer_is_the_one_of_the_orders_and_a_guest_is_none(day_two: Stage)
     assert cart(day_two, 4)["customer_id"] is None
 
 
-def test_what_has_not_changed_is_not_written_again(day_two: Stage) -> None:
-    assert {row["cart_name"] for row in day_two.changed("conformed.carts")} <= {"#1", "#3", "#4"}
+def test_what_has_not_changed_is_not_written_again(day_one: Stage, day_two: Stage) -> None:
+    carts = day_two["conformed.carts"]
+    assert {row["cart_name"] for row in carts if row["_build_id"] != day_one.build_id} == {"#1", "#3", "#4"}
     (line,) = day_two.all("conformed.cart_lines", cart_id=cart(day_two, 3)["cart_id"])
     assert (line["quantity"], line["gross_amount"]) == (2, Decimal("99.80"))
 

@@ -228,6 +228,16 @@ def test_carts_that_were_left_are_as_counted_by_hand(shown: Stage, seamline: Any
     assert close(rated["cart_abandonment_rate"], Decimal(2) / (2 + int(rated["orders"])))
 
 
+def test_events_are_counted_by_what_happened(seamline: Any) -> None:
+    rows = json.loads(seamline("tracked_events", "active_persons", "--by", "event_type", "--json")[1])["rows"]
+    assert {row["event_type"]: (int(row["tracked_events"]), int(row["active_persons"])) for row in rows} == {
+        "message_received": (1, 1),
+        "placed_order": (1, 1),
+        "viewed_product": (1, 1),
+        "message_clicked": (1, 1),
+    }
+
+
 def test_what_providers_settled_is_as_counted_by_hand(shown: Stage, seamline: Any) -> None:
     names = (
         "settled_amount",

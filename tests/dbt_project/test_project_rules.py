@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from conftest import GROUPS, TABLES, Stage
-from small_warehouse import DBT_PROJECT, Warehouse
+from small_warehouse import DBT_PROJECT, PROJECT, Warehouse
 
 from include.contracts.contract import contract_ids
 from include.flow import Flow, MatchFlow, PublishFlow, PushFlow, flows
@@ -98,6 +99,30 @@ def test_layers_read_downwards(models: list[dict[str, Any]]) -> None:
             if layer_of.get(parent, 0) > layer_of[model["unique_id"]]
         ]
         assert not above, model["name"]
+
+
+def test_readers_are_shown_nothing_that_names_a_person(models: list[dict[str, Any]]) -> None:
+    documents = [
+        yaml.safe_load(path.read_text("utf-8")) for path in (PROJECT / "include/contracts").rglob("*.yml")
+    ]
+    restricted = {
+        prop["name"]
+        for document in documents
+        for table in document["schema"]
+        for prop in table["properties"]
+        if prop.get("classification") == "restricted"
+    }
+    assert {"customer_email", "shipping_street"} <= restricted
+    of_persons = restricted | {"email", "first_name", "last_name", "street", "phone"}
+    (publish,) = (flow for flow in flows().values() if isinstance(flow, PublishFlow))
+    shown = {table.partition(".")[2] for table in publish.tables}
+    found = {
+        f"{model['name']}.{column}"
+        for model in models
+        if model["name"] in shown
+        for column in of_persons & set(model["columns"])
+    }
+    assert found == set()
 
 
 def test_descriptions_begin_with_the_grain_and_name_every_column(
@@ -213,6 +238,7 @@ def test_a_group_runs_only_what_is_made_from_what_has_news(manifest: dict[str, A
     assert {"orders", "order_lines", "taxes", "returns"} <= models_of("conformed_orders", "shopify__orders")
     assert models_of("conformed_orders", "shopify__carts") == {"carts", "cart_lines"}
     assert models_of("metrics", "shopify__carts") == set()
+    assert models_of("conformed_orders", "klaviyo__events") == {"analytics_events"}
     assert not models_of("conformed_stock", "shopify__orders")
 
 

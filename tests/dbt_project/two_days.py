@@ -35,6 +35,7 @@ from raw_rows import (
     cart_line,
     category,
     coupon,
+    event,
     exchange_rate,
     family,
     ledger_line,
@@ -104,6 +105,7 @@ def first_day() -> list[Delivery]:
         Delivery("retailer_edi", "sales", "harbor", retailer_sales()),
         Delivery("shopify", "orders", SHOP, orders(), is_complete=True),
         Delivery("shopify", "carts", SHOP, carts()),
+        Delivery("klaviyo", "events", "main", events()),
         Delivery("adyen_sftp", "settlement_lines", "lindqvist-ecom", settled()),
         Delivery("ledger_sftp", "lines", "gifts", ledger()),
         Delivery("panel_sftp", "transactions", "harvest", baskets()),
@@ -143,6 +145,7 @@ def second_day() -> list[Delivery]:
         Delivery("erp_sftp", "exchange_rates", "main", changed_exchange_rates(), later),
         Delivery("erp_sftp", "prices", "main", changed_agreed_prices(), later),
         Delivery("shopify", "carts", SHOP, changed_carts(), later),
+        Delivery("klaviyo", "events", "main", later_events(), later),
         Delivery("adyen_sftp", "settlement_lines", "lindqvist-ecom", settled_later(), later),
         Delivery("supplier_edi", "order_responses", "nordkap", later_responses(), later),
         Delivery("supplier_edi", "ship_notices", "nordkap", later_notices(), later),
@@ -223,6 +226,26 @@ def campaigns(known: list[Row]) -> list[Delivery]:
         Delivery("panel_sftp", "campaign_households", "harvest", reached),
         Delivery("panel_sftp", "coupons", "harvest", coupons),
         Delivery("panel_sftp", "coupon_redemptions", "harvest", used),
+    ]
+
+
+def events() -> list[Row]:
+    """A message and an order of somebody, an article that the PIM learns later, and an event that nobody listed."""
+    return [
+        event("e1", "Received Email", campaign_key="C1", campaign_name="Autumn"),
+        event("e2", "Placed Order", value_amount="99.80", currency_code="EUR"),
+        event("e3", "Viewed Product", sku="P"),
+        event("e4", "Spun the Wheel"),
+    ]
+
+
+def later_events() -> list[Row]:
+    """The first once more, the fourth deleted, and another."""
+    again = "2026-11-03T09:00:00+00:00"
+    return [
+        event("e1", "Received Email", campaign_key="C1", campaign_name="Autumn", synced_at=again),
+        event("e4", "Spun the Wheel", synced_at=again, is_deleted=True),
+        event("e5", "Clicked Email", synced_at=again, sku="A-1"),
     ]
 
 

@@ -94,7 +94,7 @@ class TestFacts:
 
     def test_each_kind_of_pattern_is_used_by_its_kind_of_flow(self) -> None:
         kinds = {
-            PullFlow: {Pattern.API, Pattern.FILE, Pattern.EDI},
+            PullFlow: {Pattern.API, Pattern.DATABASE, Pattern.FILE, Pattern.EDI},
             CollectFlow: {Pattern.EDI},
             PushFlow: {Pattern.API, Pattern.EDI},
             PublishFlow: {Pattern.PUBLISH},

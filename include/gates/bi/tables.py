@@ -54,6 +54,22 @@ def taxes() -> ExpectationSuite:
     )
 
 
+def analytics_events() -> ExpectationSuite:
+    """Every event says what happened, and when."""
+    return suite_of(
+        "analytics_events",
+        (
+            "analytics_event_id",
+            "source_system",
+            "source_account",
+            "event_type",
+            "occurred_at",
+            "business_date",
+        ),
+        ("analytics_event_id",),
+    )
+
+
 def carts() -> ExpectationSuite:
     """Every cart has its shop, its status and its value; one that was paid says when."""
     return suite_of(

@@ -59,18 +59,14 @@ def read(kind: Kind, delivery: LandedDelivery) -> Iterator[Batch]:
     Raises:
         Unreadable: see ``formats.json_records.read``.
     """
-    for batch in json_records.batches(lambda: completed(kind, delivery.files), layout(kind)):
-        yield replace(batch, entity=kind.plural)
-
-
-def layout(kind: Kind) -> Layout:
-    """What the contract of a kind wants of its pages."""
     agreed = contract(SYSTEM, kind.plural)
-    return Layout(
+    layout = Layout(
         records_at=kind.records_at,
         columns=tuple(prop.source for prop in agreed.properties if not prop.is_derived),
         known=frozenset(agreed.not_taken),
     )
+    for batch in json_records.batches(lambda: completed(kind, delivery.files), layout):
+        yield replace(batch, entity=kind.plural)
 
 
 def completed(kind: Kind, files: tuple[LandedFile, ...]) -> Iterator[Records]:

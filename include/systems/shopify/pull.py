@@ -48,6 +48,7 @@ PULL_LANDED_ORDERS = replace(
     PULL_ORDERS,
     dag_id="pull_landed_orders_from_shopify",
     summary="Brings the orders of a storefront from the tables in which a connector has landed them.",
+    pattern=Pattern.DATABASE,
     because="A retailer whose connector lands the shop already keeps it: the shop is read once, the model is the same.",
     schedule="25 * * * *",
     late_after=timedelta(hours=6),

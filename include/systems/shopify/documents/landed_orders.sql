@@ -1,5 +1,5 @@
 {#- Orders of which the connector wrote something since the moment `since` (null: all of them), by id, each as the
-    document that the Admin API would send (documents/orders.graphql). Tables and columns: connector_tables.py. A table
+    document that the Admin API would send (documents/orders.graphql). Tables and columns: connector/tables.py. A table
     is gone through once, whatever the number of orders. -#}
 {%- macro both(shop, presentment) -%}
 jsonb_build_object(
@@ -13,37 +13,37 @@ jsonb_build_object(
 {{ both(in_shop, 'coalesce(' ~ row.presentment_amount(set, plain) ~ ', case when changed.is_in_one_currency then ' ~ in_shop ~ ' end)') }}
 {%- endmacro -%}
 
-{%- set taxes = shop.first('tax_line', 'order_line_tax_line') -%}
-{%- set returned = shop.first('order_line_refund', 'refund_line_item') -%}
-{%- set o = shop.row('order', 'o') -%}
-{%- set r = shop.row('order', 'changed') -%}
-{%- set line = shop.row('order_line', 'line') -%}
-{%- set tax = shop.row(taxes, 'tax') -%}
-{%- set allocation = shop.row('discount_allocation', 'allocation') -%}
-{%- set application = shop.row('discount_application', 'application') -%}
-{%- set shipping = shop.row('order_shipping_line', 'shipping') -%}
-{%- set payment = shop.row('transaction', 'payment') -%}
-{%- set refund = shop.row('refund', 'refund') -%}
-{%- set back = shop.row(returned, 'back') -%}
-{%- set shipment = shop.row('fulfillment', 'shipment') -%}
-{%- set tracking = shop.row('fulfillment_tracking_info', 'tracking') -%}
-{%- set event = shop.row('fulfillment_event', 'event') -%}
-{%- set asked = shop.row('return', 'asked') -%}
-{%- set asked_line = shop.row('return_line_item', 'asked_line') -%}
-{%- set customer = shop.row('customer', 'customer') -%}
+{%- set taxes = tables.first('tax_line', 'order_line_tax_line') -%}
+{%- set returned = tables.first('order_line_refund', 'refund_line_item') -%}
+{%- set o = tables.row('order', 'o') -%}
+{%- set r = tables.row('order', 'changed') -%}
+{%- set line = tables.row('order_line', 'line') -%}
+{%- set tax = tables.row(taxes, 'tax') -%}
+{%- set allocation = tables.row('discount_allocation', 'allocation') -%}
+{%- set application = tables.row('discount_application', 'application') -%}
+{%- set shipping = tables.row('order_shipping_line', 'shipping') -%}
+{%- set payment = tables.row('transaction', 'payment') -%}
+{%- set refund = tables.row('refund', 'refund') -%}
+{%- set back = tables.row(returned, 'back') -%}
+{%- set shipment = tables.row('fulfillment', 'shipment') -%}
+{%- set tracking = tables.row('fulfillment_tracking_info', 'tracking') -%}
+{%- set event = tables.row('fulfillment_event', 'event') -%}
+{%- set asked = tables.row('return', 'asked') -%}
+{%- set asked_line = tables.row('return_line_item', 'asked_line') -%}
+{%- set customer = tables.row('customer', 'customer') -%}
 
 with changed_ids as materialized (
-    select id from {{ shop.every_row('order') }} as o
+    select id from {{ tables.every_row('order') }} as o
     where %(since)s::timestamptz is null or o._fivetran_synced >= %(since)s::timestamptz
-    {%- for table in by_order if shop.tells_when(table) %}
+    {%- for table in by_order if tables.tells_when(table) %}
     union
-    select child.order_id from {{ shop.every_row(table) }} as child
+    select child.order_id from {{ tables.every_row(table) }} as child
     where child._fivetran_synced >= %(since)s::timestamptz
     {%- endfor %}
-    {%- for table, parent, key in by_parent if shop.tells_when(table) and shop.has(parent) %}
+    {%- for table, parent, key in by_parent if tables.tells_when(table) and tables.has(parent) %}
     union
-    select parent.order_id from {{ shop.every_row(table) }} as child
-    join {{ shop.every_row(parent) }} as parent on parent.id = child.{{ key }}
+    select parent.order_id from {{ tables.every_row(table) }} as child
+    join {{ tables.every_row(parent) }} as parent on parent.id = child.{{ key }}
     where child._fivetran_synced >= %(since)s::timestamptz
     {%- endfor %}
 ),
@@ -55,7 +55,7 @@ changed as materialized (
         coalesce({{ o('presentment_currency_code', 'presentment_currency') }}, {{ o('currency_code', 'currency') }}) as our_presentment_currency,
         {{ o('currency_code', 'currency') }} is not distinct from
             coalesce({{ o('presentment_currency_code', 'presentment_currency') }}, {{ o('currency_code', 'currency') }}) as is_in_one_currency
-    from {{ shop.rows('order') }} as o
+    from {{ tables.rows('order') }} as o
     join changed_ids on changed_ids.id = o.id
 ),
 
@@ -70,8 +70,8 @@ tax_lines as (
             )
             order by {{ tax.number('index') }}
         ) as nodes
-    from {{ shop.rows(taxes) }} as tax
-    join {{ shop.rows('order_line') }} as line on line.id = tax.order_line_id
+    from {{ tables.rows(taxes) }} as tax
+    join {{ tables.rows('order_line') }} as line on line.id = tax.order_line_id
     join changed on changed.id = line.order_id
     group by tax.order_line_id
 ),
@@ -96,10 +96,10 @@ allocations as (
             )
             order by {{ allocation.number('index') }}
         ) as nodes
-    from {{ shop.rows('discount_allocation') }} as allocation
-    join {{ shop.rows('order_line') }} as line on line.id = allocation.order_line_id
+    from {{ tables.rows('discount_allocation') }} as allocation
+    join {{ tables.rows('order_line') }} as line on line.id = allocation.order_line_id
     join changed on changed.id = line.order_id
-    left join {{ shop.rows('discount_application') }} as application
+    left join {{ tables.rows('discount_application') }} as application
         on application.order_id = line.order_id
         and {{ application.number('index') }} = {{ allocation.number('discount_application_index') }}
     group by allocation.order_line_id
@@ -110,8 +110,8 @@ taken_back as (
         back.order_line_id,
         sum({{ back.number('quantity') }}) as pieces,
         sum({{ back.number('quantity') }}) filter (where upper({{ back('restock_type') }}) = 'CANCEL') as never_sent
-    from {{ shop.rows(returned) }} as back
-    join {{ shop.rows('order_line') }} as line on line.id = back.order_line_id
+    from {{ tables.rows(returned) }} as back
+    join {{ tables.rows('order_line') }} as line on line.id = back.order_line_id
     join changed on changed.id = line.order_id
     group by back.order_line_id
 ),
@@ -137,7 +137,7 @@ line_amounts as (
             {{ line.presentment_amount('total_discount') }},
             case when changed.is_in_one_currency then coalesce(allocations.shop_amount, {{ line.number('total_discount') }}, 0) end
         ) as discount_presentment
-    from {{ shop.rows('order_line') }} as line
+    from {{ tables.rows('order_line') }} as line
     join changed on changed.id = line.order_id
     left join allocations on allocations.order_line_id = line.id
 ),
@@ -167,7 +167,7 @@ lines as (
             )
             order by {{ line.number('index') }}, line.id
         ) as nodes
-    from {{ shop.rows('order_line') }} as line
+    from {{ tables.rows('order_line') }} as line
     join changed on changed.id = line.order_id
     join line_amounts on line_amounts.id = line.id
     left join taken_back on taken_back.order_line_id = line.id
@@ -190,7 +190,7 @@ shipping_lines as (
             )
             order by shipping.id
         ) as nodes
-    from {{ shop.rows('order_shipping_line') }} as shipping
+    from {{ tables.rows('order_shipping_line') }} as shipping
     join changed on changed.id = shipping.order_id
     where not {{ shipping.is_true('is_removed') }}
     group by shipping.order_id
@@ -214,7 +214,7 @@ payments as (
             {{ payment.presentment_amount('amount') }},
             case when coalesce({{ payment('currency') }}, changed.our_shop_currency) = changed.our_presentment_currency then {{ payment.number('amount') }} end
         ) as presentment_amount
-    from {{ shop.rows('transaction') }} as payment
+    from {{ tables.rows('transaction') }} as payment
     join changed on changed.id = payment.order_id
 ),
 
@@ -239,7 +239,7 @@ transactions as (
             )
             order by {{ payment.moment('processed_at', 'created_at') }}, payment.id
         ) as nodes
-    from {{ shop.rows('transaction') }} as payment
+    from {{ tables.rows('transaction') }} as payment
     join changed on changed.id = payment.order_id
     join payments on payments.id = payment.id
     group by payment.order_id
@@ -259,8 +259,8 @@ refund_lines as (
             )
             order by back.id
         ) as nodes
-    from {{ shop.rows(returned) }} as back
-    join {{ shop.rows('refund') }} as refund on refund.id = back.refund_id
+    from {{ tables.rows(returned) }} as back
+    join {{ tables.rows('refund') }} as refund on refund.id = back.refund_id
     join changed on changed.id = refund.order_id
     group by back.refund_id
 ),
@@ -272,7 +272,7 @@ refund_amounts as (
         refund.order_id,
         coalesce({{ refund.shop_amount('total_refunded') }}, paid_back.shop_amount, 0) as shop_amount,
         coalesce({{ refund.presentment_amount('total_refunded') }}, paid_back.presentment_amount, 0) as presentment_amount
-    from {{ shop.rows('refund') }} as refund
+    from {{ tables.rows('refund') }} as refund
     join changed on changed.id = refund.order_id
     left join (
         select refund_id, sum(shop_amount) as shop_amount, sum(presentment_amount) as presentment_amount
@@ -299,7 +299,7 @@ refunds as (
             )
             order by {{ refund.moment('processed_at', 'created_at') }}, refund.id
         ) as nodes
-    from {{ shop.rows('refund') }} as refund
+    from {{ tables.rows('refund') }} as refund
     join changed on changed.id = refund.order_id
     join refund_amounts on refund_amounts.id = refund.id
     left join refund_lines on refund_lines.refund_id = refund.id
@@ -310,7 +310,7 @@ refunds as (
 -- sent of each of its lines; of several nobody knows.
 only_shipments as (
     select shipment.order_id, min(shipment.id) as id
-    from {{ shop.rows('fulfillment') }} as shipment
+    from {{ tables.rows('fulfillment') }} as shipment
     join changed on changed.id = shipment.order_id
     where upper({{ shipment('status') }}) = 'SUCCESS'
     group by shipment.order_id
@@ -329,7 +329,7 @@ shipment_lines as (
             order by line.id
         ) as nodes
     from only_shipments
-    join {{ shop.rows('order_line') }} as line on line.order_id = only_shipments.order_id
+    join {{ tables.rows('order_line') }} as line on line.order_id = only_shipments.order_id
     left join taken_back on taken_back.order_line_id = line.id
     cross join lateral (
         select {{ line.number('quantity') }} - coalesce(taken_back.never_sent, 0)
@@ -346,16 +346,16 @@ trackings as (
             jsonb_build_object('company', {{ tracking('company') }}, 'number', {{ tracking('number') }}, 'url', {{ tracking('url') }})
             order by {{ tracking.number('index') }}
         ) as nodes
-    from {{ shop.rows('fulfillment_tracking_info') }} as tracking
-    join {{ shop.rows('fulfillment') }} as shipment on shipment.id = tracking.fulfillment_id
+    from {{ tables.rows('fulfillment_tracking_info') }} as tracking
+    join {{ tables.rows('fulfillment') }} as shipment on shipment.id = tracking.fulfillment_id
     join changed on changed.id = shipment.order_id
     group by tracking.fulfillment_id
 ),
 
 arrivals as (
     select event.fulfillment_id, min({{ event.moment('happened_at', 'created_at') }}) as delivered_at
-    from {{ shop.rows('fulfillment_event') }} as event
-    join {{ shop.rows('fulfillment') }} as shipment on shipment.id = event.fulfillment_id
+    from {{ tables.rows('fulfillment_event') }} as event
+    join {{ tables.rows('fulfillment') }} as shipment on shipment.id = event.fulfillment_id
     join changed on changed.id = shipment.order_id
     where upper({{ event('status') }}) = 'DELIVERED'
     group by event.fulfillment_id
@@ -388,7 +388,7 @@ fulfillments as (
             )
             order by {{ shipment.moment('created_at') }}, shipment.id
         ) as nodes
-    from {{ shop.rows('fulfillment') }} as shipment
+    from {{ tables.rows('fulfillment') }} as shipment
     join changed on changed.id = shipment.order_id
     left join arrivals on arrivals.fulfillment_id = shipment.id
     left join trackings on trackings.fulfillment_id = shipment.id
@@ -414,8 +414,8 @@ return_lines as (
             )
             order by asked_line.id
         ) as nodes
-    from {{ shop.rows('return_line_item') }} as asked_line
-    join {{ shop.rows('return') }} as asked on asked.id = asked_line.return_id
+    from {{ tables.rows('return_line_item') }} as asked_line
+    join {{ tables.rows('return') }} as asked on asked.id = asked_line.return_id
     join changed on changed.id = asked.order_id
     group by asked_line.return_id
 ),
@@ -436,12 +436,12 @@ returns as (
             )
             order by asked.id
         ) as nodes
-    from {{ shop.rows('return') }} as asked
+    from {{ tables.rows('return') }} as asked
     join changed on changed.id = asked.order_id
     left join return_lines on return_lines.return_id = asked.id
     left join (
         select {{ refund('return_id') }} as return_id, min({{ refund.moment('created_at') }}) as refunded_at
-        from {{ shop.rows('refund') }} as refund
+        from {{ tables.rows('refund') }} as refund
         group by 1
     ) as paid_back on paid_back.return_id = asked.id::text
     group by asked.order_id
@@ -511,7 +511,7 @@ select
         'returns', jsonb_build_object('nodes', coalesce(returns.nodes, '[]'))
     ))::text as document
 from changed
-left join {{ shop.rows('customer') }} as customer on {{ 'customer.id = changed.customer_id' if 'customer_id' in r.types else 'false' }}
+left join {{ tables.rows('customer') }} as customer on {{ 'customer.id = changed.customer_id' if 'customer_id' in r.types else 'false' }}
 left join lines on lines.order_id = changed.id
 left join shipping_lines on shipping_lines.order_id = changed.id
 left join transactions on transactions.order_id = changed.id

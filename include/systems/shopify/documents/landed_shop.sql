@@ -1,3 +1,3 @@
 {#- The domain under which a shop was opened; nothing where the connector has not landed the shop itself. -#}
-{%- set known = shop.row('shop', 'known') -%}
-select {{ known('myshopify_domain') }} from {{ shop.rows('shop') }} as known limit 1
+{%- set known = tables.row('shop', 'known') -%}
+select {{ known('myshopify_domain') }} from {{ tables.rows('shop') }} as known limit 1

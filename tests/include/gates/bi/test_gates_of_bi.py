@@ -9,6 +9,7 @@ import pytest
 from readers import (
     Model,
     ModelRow,
+    analytics_event,
     application,
     arrival,
     asked_return,
@@ -79,6 +80,7 @@ GOOD += [
     effective_price("V-1", valid_from="2026-12-01T00:00:00Z", price_amount=0),
     asked_return("B-1"),
     return_line("B-1/1"),
+    analytics_event("N-1"),
     left_cart("C-1"),
     left_cart("C-2", cart_status="recovered", completed_at="2026-11-02T12:00:00Z"),
     cart_line("C-1/1"),
@@ -172,6 +174,17 @@ def test_days_are_there_and_there_once(outbound: Outbound, model: Model) -> None
                 "begun_at",
                 "business_date",
                 "total_amount",
+            ),
+        ),
+        (
+            analytics_event,
+            (
+                "analytics_event_id",
+                "source_system",
+                "source_account",
+                "event_type",
+                "occurred_at",
+                "business_date",
             ),
         ),
         (cart_line, ("cart_line_id", "cart_id", "business_date", "quantity", "gross_amount")),

@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import connector
+import connector_tables as connector
 import polars as pl
 import psycopg
 import pytest
-from connector import SYNCED, Rows, shredded
+from connector_tables import SYNCED, Rows, shredded
 from databases import Database
 from stand_ins import endpoint_of
 from standard_pull_suite import NOW, Kept, examined, landed
@@ -25,8 +25,8 @@ from include.steps.check_contract import check_contract
 from include.steps.land import land
 from include.steps.load_raw import load_raw
 from include.stores.landing_files import LandingFiles
+from include.systems.connector.tables import landed_tables
 from include.systems.shopify import changed_records, landed_orders, pull
-from include.systems.shopify.connector_tables import landed_tables
 from include.systems.shopify.kinds import ORDERS
 from include.systems.shopify.pull import PULL_LANDED_ORDERS, PULL_ORDERS
 from include.workspace import Workspace
@@ -437,6 +437,27 @@ class TestWhatIsReadAgain:
         connector.write(database.dsn(), "shopify_us", {**two, "shop": [shop]})
         assert set(look(database, memory, schemas="shopify,shopify_us")) == {SCHEMA, "lindqvist-us"}
 
+    def test_of_a_connector_that_keeps_history_the_newest_rows(
+        self, database: Database, memory: Memory, orders: list[Document]
+    ) -> None:
+        rows = shredded(orders[:1])
+        past = {
+            table: [{**row, "_fivetran_active": False} for row in held]
+            for table, held in rows.items()
+            if table in ("order", "order_line", "transaction")
+        }
+        connector.write(database.dsn(), SCHEMA, past)
+        for table in past:
+            database.execute(f'update {SCHEMA}."{table}" set id = -id')
+        now = {
+            t: [{**row, "_fivetran_active": True} for row in held] for t, held in rows.items() if t in past
+        }
+        connector.write(database.dsn(), SCHEMA, rows | now)
+        for table in past:
+            database.execute(f'update {SCHEMA}."{table}" set id = -id where id < 0')
+        (order,) = look(database, memory)[SCHEMA]
+        assert comparable(order) == comparable(orders[0])
+
 
 class TestThroughTheSteps:
     def test_a_deleted_order_is_marked_and_repeats_change_nothing(
@@ -502,6 +523,11 @@ class TestABadConnection:
                     replace(connector.endpoint(database.dsn()), schema="none"), Memory(), NOW
                 )
             )
+
+    def test_an_overlap_that_is_no_number_is_said_so(self, database: Database) -> None:
+        wrong = connector.endpoint(database.dsn(), overlap_hours="a day")
+        with pytest.raises(Misconfigured, match=r"overlap_hours of the connection is 'a day'"):
+            list(landed_orders.arrivals(wrong, Memory(), NOW))
 
     def test_nothing_of_it_can_be_changed(self, database: Database) -> None:
         with landed_tables(connector.endpoint(database.dsn())) as connection, pytest.raises(psycopg.Error):

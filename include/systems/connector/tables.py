@@ -1,11 +1,11 @@
-"""The tables in which a connector has landed a shop, as they are: some of them, and of these some columns.
+"""The tables in which a connector has landed a system, as they are: some of them, and of these some columns.
 
 A connector makes a table when the first row comes and a column when the first value comes, and names both after the
-generation of the shop's API that it reads: ``order.financial_status`` of REST is ``order.display_financial_status`` of
+generation of the API that it reads: ``order.financial_status`` of REST is ``order.display_financial_status`` of
 GraphQL. What is asked for is therefore a list of names; the first that is there gives the value, and none gives null.
 
-Two columns are the connector's own: ``_fivetran_synced`` says when it wrote the row, ``_fivetran_deleted`` that the
-shop has it no more.
+Three columns are the connector's own: ``_fivetran_synced`` says when it wrote the row, ``_fivetran_deleted`` that the
+system has it no more, and where it keeps history, ``_fivetran_active`` which row of a record is the newest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from include.errors import AccessDenied, Misconfigured, SystemUnavailable
 
 SYNCED = "_fivetran_synced"
 DELETED = "_fivetran_deleted"
-ORDER = "order"
+ACTIVE = "_fivetran_active"
 CONNECT_SECONDS = 10
 STATEMENT_MINUTES = 60
 SSL_MODE = "prefer"
@@ -58,7 +58,7 @@ class Row:
         return _first("text", [self._moment(name) for name in self._there(names)])
 
     def gid(self, kind: str, *names: str) -> str:
-        """The same as an identifier of the Admin API: ``gid://shopify/Order/1``."""
+        """The same as an identifier of Shopify's Admin API: ``gid://shopify/Order/1``."""
         return f"('gid://shopify/{kind}/' || {self(*names)})"
 
     def is_true(self, name: str) -> str:
@@ -66,11 +66,11 @@ class Row:
         return f"coalesce({self._column(name)}::boolean, false)" if name in self.types else "false"
 
     def shop_amount(self, *names: str) -> str:
-        """An amount in the shop's currency, as a number."""
+        """An amount in the shop's currency, as a number (Shopify)."""
         return self._amount("shop", names)
 
     def presentment_amount(self, *names: str) -> str:
-        """An amount in the customer's currency, as a number."""
+        """An amount in the customer's currency, as a number (Shopify)."""
         return self._amount("pres", names)
 
     def number(self, *names: str) -> str:
@@ -102,26 +102,28 @@ class Row:
         return f'{self.alias}."{name}"'
 
 
-class LandedShop:
-    """The tables of one shop, seen in one transaction.
+class LandedTables:
+    """The tables of one account, seen in one transaction.
 
     Args:
         schema: where they lie.
-        known: the tables that are asked for, each with its keys.
+        known: the tables that are asked for, each with its keys. Without the first there is nothing; of that also what
+            the system has no more is read.
 
     Raises:
-        Misconfigured: there is no table of orders.
+        Misconfigured: the first is not there.
     """
 
     def __init__(self, connection: psycopg.Connection, schema: str, known: dict[str, tuple[str, ...]]):
         self.connection = connection
         self.schema = schema
         self._known = known
+        self._first = next(iter(known))
         self._types = self._read_types()
-        if ORDER not in self._types:
+        if self._first not in self._types:
             raise Misconfigured(
-                f"Schema {schema!r} has no table {ORDER!r} that we may read. Does `extra.schemas` of the connection "
-                "name where the connector writes, and may our role read it?"
+                f"Schema {schema!r} has no table {self._first!r} that we may read. Does `extra.schemas` of the "
+                "connection name where the connector writes, and may our role read it?"
             )
 
     def has(self, table: str) -> bool:
@@ -141,19 +143,22 @@ class LandedShop:
         return Row(alias, self._types.get(table, {}))
 
     def rows(self, table: str) -> str:
-        """What stands behind ``from``: its rows without those that are gone in the shop; nothing where the connector
-        has not made the table. Of orders also those that are gone."""
+        """What stands behind ``from``: its rows without those that the system has no more; nothing where the connector
+        has not made the table. Of the first table also those that are gone."""
         if not self.has(table):
             keys = sql.SQL(", ").join(
                 sql.SQL("nothing.id as {}").format(sql.Identifier(key)) for key in self._known[table]
             )
-            return self._text("(select {} from {} as nothing where false)", keys, self._name(ORDER))
-        if table == ORDER or DELETED not in self._types[table]:
+            return self._text("(select {} from {} as nothing where false)", keys, self._name(self._first))
+        wanted = [sql.Identifier(ACTIVE)] if ACTIVE in self._types[table] else []
+        gone = [sql.Identifier(DELETED)] if DELETED in self._types[table] and table != self._first else []
+        conditions = [
+            *(sql.SQL("coalesce({}::boolean, false)").format(name) for name in wanted),
+            *(sql.SQL("not coalesce({}::boolean, false)").format(name) for name in gone),
+        ]
+        if not conditions:
             return self._text("{}", self._name(table))
-        gone = sql.Identifier(DELETED)
-        return self._text(
-            "(select * from {} where not coalesce({}::boolean, false))", self._name(table), gone
-        )
+        return self._text("(select * from {} where {})", self._name(table), sql.SQL(" and ").join(conditions))
 
     def every_row(self, table: str) -> str:
         """The same with those that are gone."""
@@ -167,10 +172,10 @@ class LandedShop:
         """The text of a query over these tables.
 
         Args:
-            query: its file, a template in which ``shop`` is this.
+            query: its file, a template in which ``tables`` is this.
             names: what else it names.
         """
-        return _template(query).render(shop=self, **names).encode()
+        return _template(query).render(tables=self, **names).encode()
 
     def _text(self, text: LiteralString, *parts: sql.Composable) -> str:
         return sql.SQL(text).format(*parts).as_string(self.connection)

@@ -1,9 +1,9 @@
 {#- When the connector wrote last, and how many rows are no older than the overlap before that. Of the rows since the moment
     `since`; null for all. -#}
 with written as (
-    {%- for table in tables if shop.tells_when(table) %}
+    {%- for table in watched if tables.tells_when(table) %}
     {% if not loop.first %}union all{% endif %}
-    select _fivetran_synced::timestamptz as moment from {{ shop.every_row(table) }} as child
+    select _fivetran_synced::timestamptz as moment from {{ tables.every_row(table) }} as child
     where %(since)s::timestamptz is null or _fivetran_synced >= %(since)s::timestamptz
     {%- else %}
     select null::timestamptz as moment where false

@@ -45,14 +45,16 @@ def load_seeds(dsn: str, schema: str, files: Mapping[str, Path]) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
         for table, path in files.items():
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = [
-                    {name: value.strip() or None for name, value in row.items()}
-                    for row in csv.DictReader(file)
-                ]
+            rows = rows_of(path)
             types = {name: _kind(name, [row[name] for row in rows]) for name in columns_of(path)}
             _make(connection, schema, table, types)
             _fill(connection, schema, table, rows)
+
+
+def rows_of(path: Path) -> list[dict[str, str | None]]:
+    """The rows of a CSV file; what is blank is nothing."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [{name: value.strip() or None for name, value in row.items()} for row in csv.DictReader(file)]
 
 
 def columns_of(path: Path) -> list[str]:

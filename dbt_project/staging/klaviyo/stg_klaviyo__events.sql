@@ -1,0 +1,20 @@
+select
+    'klaviyo' as source_system,
+    _account as source_account,
+    event_key,
+    event_name as source_event_name,
+    occurred_at,
+    person_key,
+    person_email,
+    campaign_key,
+    campaign_name,
+    flow_key,
+    flow_name,
+    {{ amount('value_amount') }} as value_amount,
+    currency_code,
+    nullif(sku, '') as sku,
+    page_url,
+    properties,
+    _deleted_at is not null or is_deleted as is_deleted,
+    _delivery_id
+from {{ source('raw', 'klaviyo__events') }}

@@ -1,0 +1,1 @@
+"""Tables in which somebody else's software has landed a system: read as documents, see README.md."""

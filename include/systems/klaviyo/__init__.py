@@ -1,0 +1,1 @@
+"""Klaviyo, as a connector lands it: see README.md."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from include.contracts.contract import contract
+from include.contracts.json_layout import json_layout
 from include.delivery import Arrival, ArrivingFile, Endpoint, LandedDelivery, Memory
 from include.errors import SystemUnavailable
 from include.flow import LatencyClass, Pattern, PullFlow
@@ -156,9 +157,4 @@ def _search(client: Client, watermark: dict[str, str] | None) -> Parameters:
 
 
 def _layout(entity: str) -> Layout:
-    agreed = contract(SYSTEM, entity)
-    return Layout(
-        records_at=RECORDS_AT,
-        columns=tuple(p.source for p in agreed.properties if not p.is_derived),
-        known=frozenset(KNOWN_KEYS[entity]) | agreed.not_taken.keys(),
-    )
+    return json_layout(contract(SYSTEM, entity), RECORDS_AT, KNOWN_KEYS[entity])

@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.contracts.contract import contract
+from include.contracts.json_layout import json_layout
 from include.delivery import Arrival, ArrivingFile, Endpoint, LandedDelivery, LandedFile, Memory
 from include.errors import SystemUnavailable
 from include.formats import json_records
 from include.formats.batches import Batch
-from include.formats.json_records import Layout, Records
+from include.formats.json_records import Records
 from include.systems.shopify.client import Answer, Client, CostExceeded
 from include.systems.shopify.record_parts import Kind, Moved, RecordPage, parts_beyond
 from include.systems.web import account
@@ -59,12 +60,7 @@ def read(kind: Kind, delivery: LandedDelivery) -> Iterator[Batch]:
     Raises:
         Unreadable: see ``formats.json_records.read``.
     """
-    agreed = contract(SYSTEM, kind.plural)
-    layout = Layout(
-        records_at=kind.records_at,
-        columns=tuple(prop.source for prop in agreed.properties if not prop.is_derived),
-        known=frozenset(agreed.not_taken),
-    )
+    layout = json_layout(contract(SYSTEM, kind.plural), kind.records_at)
     for batch in json_records.batches(lambda: completed(kind, delivery.files), layout):
         yield replace(batch, entity=kind.plural)
 
@@ -153,11 +149,8 @@ class _Changed:
         return page
 
     def _refuse_short(self, page: Answer) -> None:
-        count, is_last = (
-            len(self._kind.records_of(page)),
-            not self._kind.page_of(page)["pageInfo"]["hasNextPage"],
-        )
-        if not is_last and count < self._per_page:
+        count = len(self._kind.records_of(page))
+        if self._kind.page_of(page)["pageInfo"]["hasNextPage"] and count < self._per_page:
             raise SystemUnavailable(
                 f"Shopify sent {count} of {self._per_page} {self._kind.plural} on a page before the last one."
             )

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from include.contracts.contract import contract
+from include.contracts.json_layout import json_layout
 from include.delivery import Arrival, ArrivingFile, Endpoint, LandedDelivery, Memory
 from include.errors import Misconfigured
 from include.formats import json_records
 from include.formats.batches import Batch
-from include.formats.json_records import Layout
-from include.systems.connector.tables import LandedTables, landed_tables
+from include.systems.connector.tables import LandedTables, in_our_words, landed_tables
 
 PROGRESS = Path(__file__).with_name("progress.sql")
 RECORDS_PER_PAGE = 500
@@ -65,6 +65,9 @@ class Landing:
 def landed(landing: Landing, endpoint: Endpoint, memory: Memory, now: datetime) -> Iterator[Arrival]:
     """The records of each account of which the connector wrote something.
 
+    Rows that belong to no record yet, as the lines of an order that is still to come, are no arrival: they are looked
+    at again.
+
     Raises:
         SystemUnavailable, AccessDenied, Misconfigured: see ``tables``.
     """
@@ -76,13 +79,16 @@ def landed(landing: Landing, endpoint: Endpoint, memory: Memory, now: datetime) 
             known = memory.watermark(account)
             since = datetime.fromisoformat(known["newest"]) - overlap if known else None
             reached = _reached(tables, landing, since, overlap)
-            if reached is not None and reached != known:
+            if reached is None or reached == known:
+                continue
+            files = _files(tables, landing, since)
+            if (first := next(files, None)) is not None:
                 yield Arrival(
                     account=account,
                     kind="pages",
                     name=f"{landing.entity}_{now:%Y%m%dT%H%M%SZ}",
                     as_of=now,
-                    files=_files(tables, landing, since),
+                    files=chain((first,), files),
                     next_watermark=reached,
                 )
 
@@ -93,12 +99,7 @@ def read(landing: Landing, system: str, delivery: LandedDelivery) -> Iterator[Ba
     Raises:
         Unreadable: see ``formats.json_records.read``.
     """
-    agreed = contract(system, landing.entity)
-    layout = Layout(
-        records_at=landing.records_at,
-        columns=tuple(prop.source for prop in agreed.properties if not prop.is_derived),
-        known=frozenset(agreed.not_taken),
-    )
+    layout = json_layout(contract(system, landing.entity), landing.records_at)
     for batch in json_records.read(delivery.files, layout):
         yield replace(batch, entity=landing.entity)
 
@@ -130,8 +131,9 @@ def _reached(
 
 
 def _files(tables: LandedTables, landing: Landing, since: datetime | None) -> Iterator[ArrivingFile]:
+    """Pages of the records, fetched while somebody goes through them."""
     query = tables.written(landing.query, **landing.names)
-    with tables.connection.cursor("landed") as cursor:
+    with in_our_words(), tables.connection.cursor("landed") as cursor:
         cursor.itersize = RECORDS_PER_PAGE
         cursor.execute(query, {"since": since})
         documents = (str(document) for (document,) in cursor)

@@ -57,40 +57,24 @@ class Row:
         """The same as a moment in UTC (ISO 8601); a column without a zone speaks of UTC."""
         return _first("text", [self._moment(name) for name in self._there(names)])
 
-    def gid(self, kind: str, *names: str) -> str:
-        """The same as an identifier of Shopify's Admin API: ``gid://shopify/Order/1``."""
-        return f"('gid://shopify/{kind}/' || {self(*names)})"
-
     def is_true(self, name: str) -> str:
         """The column says yes."""
         return f"coalesce({self._column(name)}::boolean, false)" if name in self.types else "false"
-
-    def shop_amount(self, *names: str) -> str:
-        """An amount in the shop's currency, as a number (Shopify)."""
-        return self._amount("shop", names)
-
-    def presentment_amount(self, *names: str) -> str:
-        """An amount in the customer's currency, as a number (Shopify)."""
-        return self._amount("pres", names)
 
     def number(self, *names: str) -> str:
         """The value of the first of these columns that holds one, as a number."""
         return _first("numeric", [f"{self._column(name)}::numeric" for name in self._there(names)])
 
+    def number_in(self, name: str, *path: str) -> str:
+        """A number inside a document that the column holds, as JSON or as its text."""
+        if name not in self.types:
+            return _first("numeric", [])
+        text = f"{self._column(name)}::text"
+        document = f"(case when {text} like '{{%%' then {text} end)::jsonb"
+        return f"({document} #>> '{{{','.join(path)}}}')::numeric"
+
     def _there(self, names: tuple[str, ...]) -> list[str]:
         return [name for name in dict.fromkeys(names) if name in self.types]
-
-    def _amount(self, side: str, names: tuple[str, ...]) -> str:
-        long = {"shop": "shop", "pres": "presentment"}[side]
-        found: list[str] = []
-        for name in dict.fromkeys(names):
-            flat = self._there((f"{name}_set_{side}_amount", f"{name}_set_{long}_money_amount"))
-            found += [f"{self._column(column)}::numeric" for column in flat]
-            if f"{name}_set" in self.types:
-                text = f"{self._column(f'{name}_set')}::text"
-                document = f"(case when {text} like '{{%%' then {text} end)::jsonb"
-                found.append(f"({document} #>> '{{{long}_money,amount}}')::numeric")
-        return _first("numeric", found)
 
     def _moment(self, name: str) -> str:
         column = self._column(name)
@@ -202,12 +186,13 @@ def landed_tables(endpoint: Endpoint) -> Iterator[psycopg.Connection]:
     Raises:
         SystemUnavailable: it does not answer, or stops answering.
         AccessDenied: it does not let us in, or not to the tables.
-        Misconfigured: the connection names no database.
+        Misconfigured: the connection names no database, or a column is of another type than its like elsewhere.
     """
     if not endpoint.host or not endpoint.schema:
         raise Misconfigured("The connection to the connector's database needs a host and a database name.")
-    try:
-        with psycopg.connect(
+    with (
+        in_our_words(),
+        psycopg.connect(
             host=endpoint.host,
             port=endpoint.port or 5432,
             user=endpoint.login,
@@ -217,12 +202,23 @@ def landed_tables(endpoint: Endpoint) -> Iterator[psycopg.Connection]:
             connect_timeout=CONNECT_SECONDS,
             application_name="seamline",
             options=f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_MINUTES}min",
-        ) as connection:
-            connection.read_only = True
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            yield connection
+        ) as connection,
+    ):
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        yield connection
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """What the database refuses meanwhile, as our errors; see ``landed_tables``."""
+    try:
+        yield
     except psycopg.errors.InsufficientPrivilege as error:
         raise AccessDenied(f"The connector's database refuses: {error.diag.message_primary}.") from None
+    except (psycopg.ProgrammingError, psycopg.DataError) as error:
+        message = f"The connector's tables are other than we know them: {error.diag.message_primary}."
+        raise Misconfigured(message) from None
     except psycopg.OperationalError as error:
         _refuse_wrong_login(error)
         raise SystemUnavailable(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from include.delivery import Endpoint
 from sandbox.systems import Sandbox
@@ -23,6 +24,18 @@ SFTP_ACCOUNTS = {
     "panel_sftp": "panel",
     "adyen_sftp": "provider",
 }
+
+
+class Remembered:
+    """What a flow remembers: how far it has read of each account."""
+
+    def __init__(self, at: datetime | None = None):
+        self.known: dict[str, Any] = {}
+        self._at = at
+
+    def watermark(self, account: str) -> Any:
+        told = None if self._at is None else {"at": self._at.isoformat()}
+        return self.known.get(account, told)
 
 
 class StoppedClock:

@@ -1,6 +1,26 @@
 {#- Orders of which the connector wrote something since the moment `since` (null: all of them), by id, each as the
     document that the Admin API would send (documents/orders.graphql). Tables and columns: connector/tables.py. A table
     is gone through once, whatever the number of orders. -#}
+{%- macro gid(kind, number) -%}
+('gid://shopify/{{ kind }}/' || {{ number }})
+{%- endmacro -%}
+{#- An amount by its names: of GraphQL in a column for each currency, of REST in two such columns or in a document. -#}
+{%- macro shop_amount(row) -%}
+coalesce(
+    {%- for name in varargs -%}
+    {{ row.number(name ~ '_set_shop_amount', name ~ '_set_shop_money_amount') }}, {{ row.number_in(name ~ '_set', 'shop_money', 'amount') }}
+    {{- ', ' if not loop.last }}
+    {%- endfor -%}
+)
+{%- endmacro -%}
+{%- macro presentment_amount(row) -%}
+coalesce(
+    {%- for name in varargs -%}
+    {{ row.number(name ~ '_set_pres_amount', name ~ '_set_presentment_money_amount') }}, {{ row.number_in(name ~ '_set', 'presentment_money', 'amount') }}
+    {{- ', ' if not loop.last }}
+    {%- endfor -%}
+)
+{%- endmacro -%}
 {%- macro both(shop, presentment) -%}
 jsonb_build_object(
     'shopMoney', jsonb_build_object('amount', ({{ shop }})::text, 'currencyCode', changed.our_shop_currency),
@@ -9,8 +29,8 @@ jsonb_build_object(
 {%- endmacro -%}
 {#- An amount with its column of both currencies; a plain column speaks of the shop's currency. -#}
 {%- macro money(row, set, plain) -%}
-{%- set in_shop = 'coalesce(' ~ row.shop_amount(set, plain) ~ ', ' ~ row.number(plain) ~ ')' -%}
-{{ both(in_shop, 'coalesce(' ~ row.presentment_amount(set, plain) ~ ', case when changed.is_in_one_currency then ' ~ in_shop ~ ' end)') }}
+{%- set in_shop = 'coalesce(' ~ shop_amount(row, set, plain) ~ ', ' ~ row.number(plain) ~ ')' -%}
+{{ both(in_shop, 'coalesce(' ~ presentment_amount(row, set, plain) ~ ', case when changed.is_in_one_currency then ' ~ in_shop ~ ' end)') }}
 {%- endmacro -%}
 
 {%- set taxes = tables.first('tax_line', 'order_line_tax_line') -%}
@@ -31,6 +51,8 @@ jsonb_build_object(
 {%- set asked = tables.row('return', 'asked') -%}
 {%- set asked_line = tables.row('return_line_item', 'asked_line') -%}
 {%- set customer = tables.row('customer', 'customer') -%}
+{%- set shop_currency = o('currency_code', 'currency') -%}
+{%- set presentment_currency = 'coalesce(' ~ o('presentment_currency_code', 'presentment_currency') ~ ', ' ~ shop_currency ~ ')' -%}
 
 with changed_ids as materialized (
     select id from {{ tables.every_row('order') }} as o
@@ -51,10 +73,9 @@ with changed_ids as materialized (
 changed as materialized (
     select
         o.*,
-        {{ o('currency_code', 'currency') }} as our_shop_currency,
-        coalesce({{ o('presentment_currency_code', 'presentment_currency') }}, {{ o('currency_code', 'currency') }}) as our_presentment_currency,
-        {{ o('currency_code', 'currency') }} is not distinct from
-            coalesce({{ o('presentment_currency_code', 'presentment_currency') }}, {{ o('currency_code', 'currency') }}) as is_in_one_currency
+        {{ shop_currency }} as our_shop_currency,
+        {{ presentment_currency }} as our_presentment_currency,
+        {{ shop_currency }} is not distinct from {{ presentment_currency }} as is_in_one_currency
     from {{ tables.rows('order') }} as o
     join changed_ids on changed_ids.id = o.id
 ),
@@ -79,7 +100,7 @@ tax_lines as (
 allocations as (
     select
         allocation.order_line_id,
-        sum(coalesce({{ allocation.shop_amount('allocated_amount', 'amount') }}, {{ allocation.number('amount') }})) as shop_amount,
+        sum(coalesce({{ shop_amount(allocation, 'allocated_amount', 'amount') }}, {{ allocation.number('amount') }})) as shop_amount,
         jsonb_agg(
             jsonb_build_object(
                 'allocatedAmountSet', {{ money(allocation, 'allocated_amount', 'amount') }},
@@ -121,20 +142,20 @@ line_amounts as (
     select
         line.id,
         coalesce(
-            {{ line.shop_amount('original_unit_price', 'price') }},
+            {{ shop_amount(line, 'original_unit_price', 'price') }},
             {{ line.number('price') }},
-            round({{ line.shop_amount('original_total') }} / nullif({{ line.number('quantity') }}, 0), 4),
-            {{ line.shop_amount('original_total') }}
+            round({{ shop_amount(line, 'original_total') }} / nullif({{ line.number('quantity') }}, 0), 4),
+            {{ shop_amount(line, 'original_total') }}
         ) as unit_price,
         coalesce(
-            {{ line.presentment_amount('original_unit_price', 'price') }},
-            round({{ line.presentment_amount('original_total') }} / nullif({{ line.number('quantity') }}, 0), 4),
-            {{ line.presentment_amount('original_total') }},
+            {{ presentment_amount(line, 'original_unit_price', 'price') }},
+            round({{ presentment_amount(line, 'original_total') }} / nullif({{ line.number('quantity') }}, 0), 4),
+            {{ presentment_amount(line, 'original_total') }},
             case when changed.is_in_one_currency then {{ line.number('price') }} end
         ) as unit_price_presentment,
-        coalesce({{ line.shop_amount('total_discount') }}, allocations.shop_amount, {{ line.number('total_discount') }}, 0) as discount,
+        coalesce({{ shop_amount(line, 'total_discount') }}, allocations.shop_amount, {{ line.number('total_discount') }}, 0) as discount,
         coalesce(
-            {{ line.presentment_amount('total_discount') }},
+            {{ presentment_amount(line, 'total_discount') }},
             case when changed.is_in_one_currency then coalesce(allocations.shop_amount, {{ line.number('total_discount') }}, 0) end
         ) as discount_presentment
     from {{ tables.rows('order_line') }} as line
@@ -147,12 +168,12 @@ lines as (
         line.order_id,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ line.gid('LineItem', 'id') }},
+                'id', {{ gid('LineItem', line('id')) }},
                 'sku', {{ line('sku') }},
                 'title', {{ line('title', 'name') }},
                 'variantTitle', {{ line('variant_title') }},
-                'product', case when {{ line('product_id') }} is not null then jsonb_build_object('id', {{ line.gid('Product', 'product_id') }}) end,
-                'variant', case when {{ line('variant_id') }} is not null then jsonb_build_object('id', {{ line.gid('ProductVariant', 'variant_id') }}) end,
+                'product', case when {{ line('product_id') }} is not null then jsonb_build_object('id', {{ gid('Product', line('product_id')) }}) end,
+                'variant', case when {{ line('variant_id') }} is not null then jsonb_build_object('id', {{ gid('ProductVariant', line('variant_id')) }}) end,
                 'quantity', {{ line.raw('quantity') }},
                 'currentQuantity', trim_scale({{ line.number('quantity') }} - coalesce(taken_back.pieces, 0)),
                 'taxable', {{ line.raw('taxable') }},
@@ -179,10 +200,10 @@ lines as (
 shipping_lines as (
     select
         shipping.order_id,
-        sum(coalesce({{ shipping.shop_amount('discounted_price') }}, {{ shipping.number('discounted_price') }})) as shop_amount,
+        sum(coalesce({{ shop_amount(shipping, 'discounted_price') }}, {{ shipping.number('discounted_price') }})) as shop_amount,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ shipping.gid('ShippingLine', 'id') }},
+                'id', {{ gid('ShippingLine', shipping('id')) }},
                 'title', {{ shipping('title', 'code') }},
                 'originalPriceSet', {{ money(shipping, 'original_price', 'price') }},
                 'discountedPriceSet', {{ money(shipping, 'discounted_price', 'discounted_price') }},
@@ -204,14 +225,14 @@ payments as (
         {{ payment('refund_id') }} as refund_id,
         upper({{ payment('kind') }}) = 'REFUND' and upper({{ payment('status') }}) = 'SUCCESS' as is_refund,
         coalesce(
-            {{ payment.shop_amount('amount') }},
+            {{ shop_amount(payment, 'amount') }},
             case
                 when coalesce({{ payment('currency') }}, changed.our_shop_currency) = changed.our_shop_currency then {{ payment.number('amount') }}
                 when {{ payment('currency_exchange_currency') }} = changed.our_shop_currency then {{ payment.number('currency_exchange_final_amount') }}
             end
         ) as shop_amount,
         coalesce(
-            {{ payment.presentment_amount('amount') }},
+            {{ presentment_amount(payment, 'amount') }},
             case when coalesce({{ payment('currency') }}, changed.our_shop_currency) = changed.our_presentment_currency then {{ payment.number('amount') }} end
         ) as presentment_amount
     from {{ tables.rows('transaction') }} as payment
@@ -223,7 +244,7 @@ transactions as (
         payment.order_id,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ payment.gid('OrderTransaction', 'id') }},
+                'id', {{ gid('OrderTransaction', payment('id')) }},
                 'kind', upper({{ payment('kind') }}),
                 'status', upper({{ payment('status') }}),
                 'gateway', {{ payment('gateway') }},
@@ -232,7 +253,7 @@ transactions as (
                 'paymentId', {{ payment('payment_id') }},
                 'amountSet', {{ both('payments.shop_amount', 'payments.presentment_amount') }},
                 'parentTransaction', case
-                    when {{ payment('parent_id') }} is not null then jsonb_build_object('id', {{ payment.gid('OrderTransaction', 'parent_id') }})
+                    when {{ payment('parent_id') }} is not null then jsonb_build_object('id', {{ gid('OrderTransaction', payment('parent_id')) }})
                 end,
                 'errorCode', upper({{ payment('error_code') }}),
                 'test', {{ payment.raw('test') }}
@@ -250,10 +271,10 @@ refund_lines as (
         back.refund_id,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ back.gid('RefundLineItem', 'id') }},
+                'id', {{ gid('RefundLineItem', back('id')) }},
                 'quantity', trim_scale({{ back.number('quantity') }}),
                 'restockType', upper({{ back('restock_type') }}),
-                'lineItem', jsonb_build_object('id', {{ back.gid('LineItem', 'order_line_id') }}),
+                'lineItem', jsonb_build_object('id', {{ gid('LineItem', back('order_line_id')) }}),
                 'subtotalSet', {{ money(back, 'subtotal', 'subtotal') }},
                 'totalTaxSet', {{ money(back, 'total_tax', 'total_tax') }}
             )
@@ -270,8 +291,8 @@ refund_amounts as (
     select
         refund.id,
         refund.order_id,
-        coalesce({{ refund.shop_amount('total_refunded') }}, paid_back.shop_amount, 0) as shop_amount,
-        coalesce({{ refund.presentment_amount('total_refunded') }}, paid_back.presentment_amount, 0) as presentment_amount
+        coalesce({{ shop_amount(refund, 'total_refunded') }}, paid_back.shop_amount, 0) as shop_amount,
+        coalesce({{ presentment_amount(refund, 'total_refunded') }}, paid_back.presentment_amount, 0) as presentment_amount
     from {{ tables.rows('refund') }} as refund
     join changed on changed.id = refund.order_id
     left join (
@@ -289,7 +310,7 @@ refunds as (
         sum(refund_amounts.presentment_amount) as presentment_amount,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ refund.gid('Refund', 'id') }},
+                'id', {{ gid('Refund', refund('id')) }},
                 'createdAt', {{ refund.moment('created_at') }},
                 'processedAt', {{ refund.moment('processed_at', 'created_at') }},
                 'updatedAt', {{ refund.moment('updated_at', 'created_at') }},
@@ -324,7 +345,7 @@ shipment_lines as (
             jsonb_build_object(
                 'id', 'gid://shopify/FulfillmentLineItem/' || only_shipments.id || '-' || line.id,
                 'quantity', trim_scale(sent.pieces),
-                'lineItem', jsonb_build_object('id', {{ line.gid('LineItem', 'id') }})
+                'lineItem', jsonb_build_object('id', {{ gid('LineItem', line('id')) }})
             )
             order by line.id
         ) as nodes
@@ -366,14 +387,14 @@ fulfillments as (
         shipment.order_id,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ shipment.gid('Fulfillment', 'id') }},
+                'id', {{ gid('Fulfillment', shipment('id')) }},
                 'name', {{ shipment('name') }},
                 'status', upper({{ shipment('status') }}),
                 'createdAt', {{ shipment.moment('created_at') }},
                 'updatedAt', {{ shipment.moment('updated_at') }},
                 'deliveredAt', arrivals.delivered_at,
                 'location', case
-                    when {{ shipment('location_id') }} is not null then jsonb_build_object('id', {{ shipment.gid('Location', 'location_id') }})
+                    when {{ shipment('location_id') }} is not null then jsonb_build_object('id', {{ gid('Location', shipment('location_id')) }})
                 end,
                 'trackingInfo', coalesce(
                     trackings.nodes,
@@ -401,7 +422,7 @@ return_lines as (
         asked_line.return_id,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ asked_line.gid('ReturnLineItem', 'id') }},
+                'id', {{ gid('ReturnLineItem', asked_line('id')) }},
                 'quantity', trim_scale({{ asked_line.number('quantity') }}),
                 'processedQuantity', trim_scale({{ asked_line.number('processed_quantity', 'refunded_quantity') }}),
                 'refundedQuantity', trim_scale({{ asked_line.number('refunded_quantity') }}),
@@ -409,7 +430,7 @@ return_lines as (
                 'returnReasonNote', {{ asked_line('return_reason_note') }},
                 'fulfillmentLineItem', case
                     when {{ asked_line('order_line_id') }} is not null
-                        then jsonb_build_object('lineItem', jsonb_build_object('id', {{ asked_line.gid('LineItem', 'order_line_id') }}))
+                        then jsonb_build_object('lineItem', jsonb_build_object('id', {{ gid('LineItem', asked_line('order_line_id')) }}))
                 end
             )
             order by asked_line.id
@@ -426,7 +447,7 @@ returns as (
         asked.order_id,
         jsonb_agg(
             jsonb_build_object(
-                'id', {{ asked.gid('Return', 'id') }},
+                'id', {{ gid('Return', asked('id')) }},
                 'name', {{ asked('name') }},
                 'status', upper({{ asked('status') }}),
                 'createdAt', coalesce({{ asked.moment('created_at') }}, paid_back.refunded_at, {{ asked.moment('_fivetran_synced') }}),
@@ -442,6 +463,7 @@ returns as (
     left join (
         select {{ refund('return_id') }} as return_id, min({{ refund.moment('created_at') }}) as refunded_at
         from {{ tables.rows('refund') }} as refund
+        join changed on changed.id = refund.order_id
         group by 1
     ) as paid_back on paid_back.return_id = asked.id::text
     group by asked.order_id
@@ -449,7 +471,7 @@ returns as (
 
 select
     (jsonb_build_object(
-        'id', {{ r.gid('Order', 'id') }},
+        'id', {{ gid('Order', r('id')) }},
         'name', {{ r('name') }},
         'createdAt', {{ r.moment('created_at') }},
         'processedAt', {{ r.moment('processed_at', 'created_at') }},
@@ -474,8 +496,8 @@ select
         'subtotalPriceSet', {{ money(r, 'subtotal_price', 'subtotal_price') }},
         'totalDiscountsSet', {{ money(r, 'total_discounts', 'total_discounts') }},
         'totalShippingPriceSet', {{ both(
-            'coalesce(' ~ r.shop_amount('total_shipping_price') ~ ', shipping_lines.shop_amount, 0)',
-            'coalesce(' ~ r.presentment_amount('total_shipping_price')
+            'coalesce(' ~ shop_amount(r, 'total_shipping_price') ~ ', shipping_lines.shop_amount, 0)',
+            'coalesce(' ~ presentment_amount(r, 'total_shipping_price')
                 ~ ', case when changed.is_in_one_currency or shipping_lines.shop_amount is null then coalesce(shipping_lines.shop_amount, 0) end)'
         ) }},
         'totalTaxSet', {{ money(r, 'total_tax', 'total_tax') }},
@@ -483,7 +505,7 @@ select
         'totalRefundedSet', {{ both('coalesce(refunds.shop_amount, 0)', 'coalesce(refunds.presentment_amount, 0)') }},
         'customer', case
             when {{ r('customer_id') }} is not null then jsonb_build_object(
-                'id', {{ r.gid('Customer', 'customer_id') }},
+                'id', {{ gid('Customer', r('customer_id')) }},
                 'updatedAt', {{ customer.moment('updated_at') }},
                 'firstName', {{ customer('first_name') }},
                 'lastName', {{ customer('last_name') }},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import connector_tables as connector
 import polars as pl
 import pytest
 from databases import Database
+from stand_ins import Remembered
 from standard_pull_suite import NOW, Kept, examined, landed
 
 from include.systems.klaviyo.pull import PULL_EVENTS, arrivals
@@ -19,19 +19,9 @@ SEEDS = "data/seeds-dbt_klaviyo"
 SYNCED = connector.SYNCED
 
 
-class Memory:
-    """What the flow remembers."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Any] = {}
-
-    def watermark(self, account: str) -> Any:
-        return self.known.get(account)
-
-
-def taken(database: Database, memory: Memory | None = None) -> Kept:
+def taken(database: Database, memory: Remembered | None = None) -> Kept:
     """What the contract makes of what is new in the tables."""
-    memory = memory or Memory()
+    memory = memory or Remembered()
     found = Kept()
     for arrival in arrivals(connector.endpoint(database.dsn()), memory, NOW):  # type: ignore[arg-type]
         files = {file.name: (file.entity, b"".join(file.blocks())) for file in arrival.files}
@@ -85,7 +75,7 @@ def test_events_say_who_what_and_in_which_campaign(database: Database) -> None:
             "campaign": [{"id": "c", "name": "Autumn", "_fivetran_synced": at}],
         },
     )
-    memory = Memory()
+    memory = Remembered()
     kept = taken(database, memory)
     (refused,) = kept.refused
     assert [(finding.rule, finding.field) for finding in refused.findings] == [("type", "value")]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from stand_ins import endpoint_of
+from stand_ins import Remembered, endpoint_of
 from standard_pull_suite import NOW, landed, standard_pull_suite
 
 from include.systems.shopify import pull
@@ -27,16 +27,6 @@ TestStandards = standard_pull_suite(
         "carts/bad_other_kind.json": "pattern",
     },
 )
-
-
-class Remembered:
-    """How far the flow has read."""
-
-    def __init__(self, at: datetime | None = None):
-        self.at = at
-
-    def watermark(self, account: str) -> dict[str, str] | None:
-        return None if self.at is None else {"at": self.at.isoformat()}
 
 
 def test_a_cart_with_more_lines_than_a_page_holds_comes_whole(own_box: Sandbox) -> None:

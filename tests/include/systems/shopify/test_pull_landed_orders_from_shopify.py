@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from connector_tables import SYNCED, Rows, shredded
 from databases import Database
-from stand_ins import endpoint_of
+from stand_ins import Remembered, endpoint_of
 from standard_pull_suite import NOW, Kept, examined, landed
 
 from include.delivery import Arrival, LandedDelivery
@@ -147,19 +147,9 @@ REST_ORDER: Rows = {
 }
 
 
-class Memory:
-    """What the flow remembers."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Document] = {}
-
-    def watermark(self, account: str) -> Document | None:
-        return self.known.get(account)
-
-
 @pytest.fixture
-def memory() -> Memory:
-    return Memory()
+def memory() -> Remembered:
+    return Remembered()
 
 
 def documents(arrival: Arrival) -> list[Document]:
@@ -171,7 +161,9 @@ def documents(arrival: Arrival) -> list[Document]:
     ]
 
 
-def look(database: Database, memory: Memory, now: datetime = NOW, **extra: Any) -> dict[str, list[Document]]:
+def look(
+    database: Database, memory: Remembered, now: datetime = NOW, **extra: Any
+) -> dict[str, list[Document]]:
     """What a look at the tables brings, by shop."""
     found: dict[str, list[Document]] = {}
     for arrival in landed_orders.arrivals(connector.endpoint(database.dsn(), **extra), memory, now):
@@ -184,7 +176,7 @@ def look(database: Database, memory: Memory, now: datetime = NOW, **extra: Any) 
 @pytest.fixture(scope="module")
 def orders(box: Sandbox) -> list[Document]:
     """Orders of the storefront, by its API, each with everything that belongs to it."""
-    for arrival in pull.changed_orders(endpoint_of(box, "shopify"), Memory(), NOW):
+    for arrival in pull.changed_orders(endpoint_of(box, "shopify"), Remembered(), NOW):
         files = {file.name: (file.entity, b"".join(file.blocks())) for file in arrival.files}
         delivery = landed(PULL_ORDERS, arrival.account, files)
         found = [order for page in changed_records.completed(ORDERS, delivery.files) for order in page.values]
@@ -244,7 +236,7 @@ def comparable(order: Document) -> Document:
 
 class TestTheSameOrderByBothWays:
     def test_what_the_connector_landed_says_what_the_api_says(
-        self, database: Database, memory: Memory, orders: list[Document], shared: Path
+        self, database: Database, memory: Remembered, orders: list[Document], shared: Path
     ) -> None:
         rows = shredded(orders)
         allowed = {
@@ -264,7 +256,7 @@ class TestTheSameOrderByBothWays:
         assert any(order["currencyCode"] != order["presentmentCurrencyCode"] for order in found)
 
     def test_the_contract_takes_them_all(
-        self, database: Database, memory: Memory, orders: list[Document]
+        self, database: Database, memory: Remembered, orders: list[Document]
     ) -> None:
         connector.write(database.dsn(), SCHEMA, shredded(orders))
         for arrival in landed_orders.arrivals(connector.endpoint(database.dsn()), memory, NOW):
@@ -283,7 +275,7 @@ def seeds(folder: Path, prefix: str) -> dict[str, Path]:
     return {table: path for table, path in found.items() if not table.startswith("gql_")}
 
 
-def taken(database: Database, memory: Memory) -> Kept:
+def taken(database: Database, memory: Remembered) -> Kept:
     """What the contract makes of all that is there."""
     for arrival in landed_orders.arrivals(connector.endpoint(database.dsn()), memory, NOW):
         return examined(PULL_LANDED_ORDERS, delivery_of(arrival))["orders"]
@@ -292,7 +284,7 @@ def taken(database: Database, memory: Memory) -> Kept:
 
 class TestBothGenerations:
     def test_the_small_tables_of_the_rest_generation_are_read_and_judged_by_what_they_say(
-        self, database: Database, memory: Memory, shared: Path
+        self, database: Database, memory: Remembered, shared: Path
     ) -> None:
         connector.load_seeds(database.dsn(), SCHEMA, seeds(shared / SEEDS, "shopify_"))
         kept = taken(database, memory)
@@ -307,7 +299,7 @@ class TestBothGenerations:
         assert Decimal(line["originalUnitPriceSet"]["shopMoney"]["amount"]) == Decimal("2.8")
 
     def test_the_small_tables_of_the_graphql_generation_are_read_and_judged_by_what_they_say(
-        self, database: Database, memory: Memory, shared: Path
+        self, database: Database, memory: Remembered, shared: Path
     ) -> None:
         # Their values are made up: most orders were changed before they were created.
         connector.load_seeds(database.dsn(), SCHEMA, seeds(shared / SEEDS, "shopify_gql_"))
@@ -316,7 +308,7 @@ class TestBothGenerations:
         assert kept.rules == {"updated_not_before_created", "currencies_known"}
 
     def test_an_order_of_rest_with_everything_that_rest_says_in_its_own_way(
-        self, database: Database, memory: Memory
+        self, database: Database, memory: Remembered
     ) -> None:
         connector.write(database.dsn(), SCHEMA, REST_ORDER)
         ((order,),) = look(database, memory).values()
@@ -356,7 +348,7 @@ class TestBothGenerations:
         assert shipment["deliveredAt"] == "2026-11-03T12:00:00+00:00"
 
     def test_a_shop_that_has_sold_nothing_but_an_order_of_two_columns(
-        self, database: Database, memory: Memory
+        self, database: Database, memory: Remembered
     ) -> None:
         connector.write(
             database.dsn(), SCHEMA, {"order": [{"id": 1, "name": "#1", "_fivetran_synced": SYNCED}]}
@@ -367,7 +359,7 @@ class TestBothGenerations:
             {"nodes": []},
             [],
         )
-        assert taken(database, Memory()).refused[0].findings
+        assert taken(database, Remembered()).refused[0].findings
 
 
 NEWEST = 99
@@ -388,12 +380,14 @@ class TestWhatIsReadAgain:
         connector.write(database.dsn(), SCHEMA, {**rows, "order": [*rows["order"], newest]})
         return rows
 
-    def test_nothing_when_nothing_was_written(self, database: Database, memory: Memory, two: Rows) -> None:
+    def test_nothing_when_nothing_was_written(
+        self, database: Database, memory: Remembered, two: Rows
+    ) -> None:
         assert len(look(database, memory)[SCHEMA]) == 3
         assert look(database, memory, NOW + timedelta(hours=1)) == {}
 
     def test_the_order_of_a_line_that_came_later_and_that_order_alone(
-        self, database: Database, memory: Memory, orders: list[Document], two: Rows
+        self, database: Database, memory: Remembered, orders: list[Document], two: Rows
     ) -> None:
         late = two["order_line"][0]
         database.execute(f"delete from {SCHEMA}.order_line where id = {late['id']}")
@@ -411,7 +405,7 @@ class TestWhatIsReadAgain:
 
     @pytest.mark.parametrize("table", ["transaction", "tax_line", "order_shipping_line", "fulfillment"])
     def test_the_order_of_a_row_that_is_gone_in_the_shop(
-        self, database: Database, memory: Memory, two: Rows, table: str
+        self, database: Database, memory: Remembered, two: Rows, table: str
     ) -> None:
         before = {order["id"]: order for order in look(database, memory)[SCHEMA]}
         database.execute(f"alter table {SCHEMA}.{table} add column _fivetran_deleted boolean")
@@ -424,7 +418,7 @@ class TestWhatIsReadAgain:
         assert len(json.dumps(order)) < len(json.dumps(before[order["id"]]))
 
     def test_a_row_that_became_visible_after_newer_ones(
-        self, database: Database, memory: Memory, two: Rows
+        self, database: Database, memory: Remembered, two: Rows
     ) -> None:
         look(database, memory)
         row = {**two["order"][0], "id": 77, "_fivetran_synced": SYNCED + timedelta(hours=3)}
@@ -432,13 +426,24 @@ class TestWhatIsReadAgain:
         assert "gid://shopify/Order/77" in {order["id"] for order in look(database, memory)[SCHEMA]}
         assert look(database, memory) == {}
 
-    def test_every_shop_by_its_own_name(self, database: Database, memory: Memory, two: Rows) -> None:
+    def test_every_shop_by_its_own_name(self, database: Database, memory: Remembered, two: Rows) -> None:
         shop = {"id": 1, "myshopify_domain": "lindqvist-us.myshopify.com", "_fivetran_synced": SYNCED}
         connector.write(database.dsn(), "shopify_us", {**two, "shop": [shop]})
         assert set(look(database, memory, schemas="shopify,shopify_us")) == {SCHEMA, "lindqvist-us"}
 
+    def test_not_what_belongs_to_an_order_that_is_still_to_come(
+        self, database: Database, memory: Remembered, orders: list[Document]
+    ) -> None:
+        rows = shredded(orders[:1])
+        connector.write(database.dsn(), SCHEMA, rows)
+        database.execute(f'delete from {SCHEMA}."order"')
+        assert look(database, memory) == {}
+        connector.write(database.dsn(), SCHEMA, {"order": rows["order"]})
+        (order,) = look(database, memory)[SCHEMA]
+        assert comparable(order) == comparable(orders[0])
+
     def test_of_a_connector_that_keeps_history_the_newest_rows(
-        self, database: Database, memory: Memory, orders: list[Document]
+        self, database: Database, memory: Remembered, orders: list[Document]
     ) -> None:
         rows = shredded(orders[:1])
         past = {
@@ -495,18 +500,30 @@ class TestABadConnection:
     def test_a_wrong_password_is_said_so(self, database: Database) -> None:
         wrong = replace(connector.endpoint(database.dsn()), password="wrong")
         with pytest.raises(AccessDenied):
-            list(landed_orders.arrivals(wrong, Memory(), NOW))
+            list(landed_orders.arrivals(wrong, Remembered(), NOW))
 
     def test_no_server_is_asked_again_later(self, database: Database) -> None:
         nobody = replace(connector.endpoint(database.dsn()), port=any_free_port())
         with pytest.raises(SystemUnavailable):
-            list(landed_orders.arrivals(nobody, Memory(), NOW))
+            list(landed_orders.arrivals(nobody, Remembered(), NOW))
+
+    def test_a_line_that_breaks_between_two_pages_is_tried_again_later(
+        self, database: Database, orders: list[Document], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("include.systems.connector.arrivals.RECORDS_PER_PAGE", 1)
+        connector.write(database.dsn(), SCHEMA, shredded(orders[:3]))
+        source = landed_orders.arrivals(connector.endpoint(database.dsn()), Remembered(), NOW)
+        files = iter(next(source).files)
+        next(files)
+        database.hang_up()
+        with pytest.raises(SystemUnavailable):
+            next(files)
 
     def test_a_schema_that_is_not_there_is_named(self, database: Database) -> None:
         with pytest.raises(Misconfigured, match="'shopify_uk' has no table 'order'"):
             list(
                 landed_orders.arrivals(
-                    connector.endpoint(database.dsn(), schemas=["shopify_uk"]), Memory(), NOW
+                    connector.endpoint(database.dsn(), schemas=["shopify_uk"]), Remembered(), NOW
                 )
             )
 
@@ -514,20 +531,38 @@ class TestABadConnection:
         connector.write(database.dsn(), SCHEMA, shredded(orders[:1]))
         stranger = connector.endpoint(database.dsn("seamline_analyst"))
         with pytest.raises(Misconfigured, match="may our role read it"):
-            list(landed_orders.arrivals(stranger, Memory(), NOW))
+            list(landed_orders.arrivals(stranger, Remembered(), NOW))
 
     def test_a_database_that_does_not_exist_is_said_so(self, database: Database) -> None:
         with pytest.raises(Misconfigured):
             list(
                 landed_orders.arrivals(
-                    replace(connector.endpoint(database.dsn()), schema="none"), Memory(), NOW
+                    replace(connector.endpoint(database.dsn()), schema="none"), Remembered(), NOW
                 )
             )
+
+    def test_a_key_of_another_type_than_what_it_names_is_said_so(
+        self, database: Database, orders: list[Document]
+    ) -> None:
+        connector.write(database.dsn(), SCHEMA, shredded(orders[:1]))
+        database.execute(f"alter table {SCHEMA}.order_line alter column order_id type text")
+        with pytest.raises(Misconfigured, match="other than we know them"):
+            list(landed_orders.arrivals(connector.endpoint(database.dsn()), Remembered(), NOW))
+
+    def test_a_text_where_an_amount_should_be_is_said_so(
+        self, database: Database, orders: list[Document]
+    ) -> None:
+        connector.write(database.dsn(), SCHEMA, shredded(orders[:1]))
+        amount = "original_total_set_shop_amount"
+        database.execute(f"alter table {SCHEMA}.order_line alter column {amount} type text")
+        database.execute(f"update {SCHEMA}.order_line set {amount} = 'many'")
+        with pytest.raises(Misconfigured, match='"many"'):
+            list(landed_orders.arrivals(connector.endpoint(database.dsn()), Remembered(), NOW))
 
     def test_an_overlap_that_is_no_number_is_said_so(self, database: Database) -> None:
         wrong = connector.endpoint(database.dsn(), overlap_hours="a day")
         with pytest.raises(Misconfigured, match=r"overlap_hours of the connection is 'a day'"):
-            list(landed_orders.arrivals(wrong, Memory(), NOW))
+            list(landed_orders.arrivals(wrong, Remembered(), NOW))
 
     def test_nothing_of_it_can_be_changed(self, database: Database) -> None:
         with landed_tables(connector.endpoint(database.dsn())) as connection, pytest.raises(psycopg.Error):

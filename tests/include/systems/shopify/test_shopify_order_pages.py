@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stand_ins import endpoint_of
+from stand_ins import Remembered, endpoint_of
 from standard_pull_suite import NOW, examined, landed
 
 from include.delivery import Arrival, LandedDelivery
@@ -23,16 +23,6 @@ from include.systems.shopify.record_parts import Pages, PlainList
 from sandbox.faults import Fault, FaultKind
 from sandbox.shopify.tables import OrderRow
 from sandbox.systems import Sandbox
-
-
-class Remembered:
-    """A watermark."""
-
-    def __init__(self, at: datetime | None = None):
-        self.at = at
-
-    def watermark(self, account: str) -> dict[str, str] | None:
-        return None if self.at is None else {"at": self.at.isoformat()}
 
 
 def trimmed(box: Sandbox, count: int) -> Sandbox:
